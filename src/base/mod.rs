@@ -1,0 +1,21 @@
+//! F0: the words every other floor is written in: ids, slabs, sequence numbers, units, time.
+//!
+//! Knows nothing of packets. Read next: [`crate::wire`].
+
+mod bit_window;
+mod datagram;
+mod id;
+mod rng;
+mod seq;
+mod slab;
+mod time;
+mod units;
+
+pub use bit_window::BitWindow;
+pub use datagram::{Drained, EgressSink, Path, Transmit};
+pub use id::{ConferenceId, EndpointId, SourceId, SubscriptionId};
+pub use rng::Rng;
+pub use seq::{ExtSeq, Seq, SeqUnwrapper};
+pub use slab::{Key, Slab};
+pub use time::{NtpTime, WallClock};
+pub use units::{Bitrate, RtpTime, Ssrc};

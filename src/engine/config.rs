@@ -1,0 +1,81 @@
+//! What an application may set once, when the engine is made.
+
+use std::time::Duration;
+
+use crate::control::DtlsConfig;
+use crate::params::Codec;
+
+/// Settings of an [`Engine`](crate::Engine). [`Config::default`] is right for most; only `seed`
+/// and `unix_time` should be given always.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where SSRCs and first sequence numbers come from: give random bytes in production, fixed
+    /// ones in tests. Keys, certificates and ICE passwords never come from it.
+    pub seed: [u8; 32],
+    /// What the wall clock shows (time since 1970) at the `now` given to
+    /// [`Engine::new`](crate::Engine::new): sender reports carry it (RFC 3550 §6.4.1).
+    pub unix_time: Duration,
+    /// DTLS versions and SRTP profiles offered to peers.
+    pub dtls: DtlsConfig,
+    /// Codecs to negotiate, favourite first.
+    pub codecs: Vec<Codec>,
+    /// Least time between two key-frame requests to one source, however many ask.
+    pub key_frame_request_interval: Duration,
+    /// Time between two transport-cc feedback packets to a publisher: 50-100 ms.
+    pub transport_cc_interval: Duration,
+    /// How long an endpoint may take to connect before it is closed.
+    pub connect_timeout: Duration,
+    /// How long an endpoint may stay silent before it is closed (RFC 7675 asks for 30 s at most).
+    pub idle_timeout: Duration,
+    /// Bounds on what peers can make the engine hold.
+    pub limits: Limits,
+}
+
+/// Bounds; what would go beyond is refused with an error or a counted drop.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Conferences open at a time.
+    pub conferences: usize,
+    /// Endpoints alive at a time, over all conferences.
+    pub endpoints: usize,
+    /// Media sections (m-lines) of one endpoint, both directions.
+    pub media_per_endpoint: usize,
+    /// SSRCs one endpoint may send from.
+    pub ssrcs_per_endpoint: usize,
+    /// Packets waiting to be sent to one endpoint; the oldest go first beyond.
+    pub queue_per_endpoint: usize,
+    /// Bytes of one SDP text.
+    pub sdp_bytes: usize,
+    /// Events waiting for [`Engine::poll_event`](crate::Engine::poll_event).
+    pub events: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seed: [0; 32],
+            unix_time: Duration::ZERO,
+            dtls: DtlsConfig::default(),
+            codecs: Codec::ALL.to_vec(),
+            key_frame_request_interval: Duration::from_millis(200),
+            transport_cc_interval: Duration::from_millis(50),
+            connect_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            conferences: 10_000,
+            endpoints: 20_000,
+            media_per_endpoint: 512,
+            ssrcs_per_endpoint: 64,
+            queue_per_endpoint: 4_096,
+            sdp_bytes: 512 * 1024,
+            events: 65_536,
+        }
+    }
+}

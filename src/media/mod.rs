@@ -1,0 +1,3 @@
+//! F5: one endpoint's media plane.
+mod drops;
+pub use drops::{DropCounters, DropReason};

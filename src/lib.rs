@@ -12,7 +12,8 @@ mod engine;
 pub mod driver;
 
 pub use base::{
-    Bitrate, ConferenceId, Drained, EgressSink, EndpointId, Path, SourceId, Ssrc, SubscriptionId, Transmit,
+    Bitrate, ConferenceId, Drained, EgressSink, EndpointId, ExtSeq, Path, Seq, SourceId, Ssrc,
+    SubscriptionId, Transmit,
 };
 pub use control::{ControlError, DtlsConfig, DtlsVersions};
 pub use engine::{

@@ -1,10 +1,32 @@
-//! F2: SRTP and SRTCP (RFC 3711, RFC 7714). The only place that holds keys.
-/// A protection profile.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Profile { /// 
- Aes128CmSha1_80, /// 
- AeadAes128Gcm, /// 
- AeadAes256Gcm }
-/// Both directions' master keys.
-#[derive(Debug)]
-pub struct TransportKeys {}
+//! F2: SRTP and SRTCP (RFC 3711, RFC 7714): the only place that holds keys, and the only one that
+//! knows what a packet index is.
+//!
+//! Knows nothing of RTP headers beyond where they end: whoever calls has parsed them, and says
+//! SSRC, sequence number and header length. Knows nothing of sockets, time or DTLS; the keying
+//! material comes in as bytes.
+//!
+//! Reading order: [`Profile`] and [`MasterKey`] (what DTLS agreed on), `kdf` (session keys from
+//! master keys), [`PacketIndex`] and [`ReceiveIndex`] (rollover and replay), `suite` (the ciphers),
+//! then what the packet path calls: [`Unprotector`] and [`Protector`].
+//!
+//! What wipes its keys when it goes: master keys, the AES-CM key schedules, the HMAC states and
+//! everything on the way of the key derivation. What does not: `ring`'s AES-GCM keys; it offers no
+//! way to, and this floor forbids the unsafe code that would do it behind its back.
+#![forbid(unsafe_code)]
+
+mod index;
+mod kdf;
+mod key;
+mod profile;
+mod protect;
+mod rtcp_index;
+mod suite;
+#[cfg(test)]
+mod tests;
+mod unprotect;
+
+pub use index::{IndexExhausted, PacketIndex, ReceiveIndex};
+pub use key::{BadKeyLength, MasterKey, TransportKeys};
+pub use profile::Profile;
+pub use protect::{ProtectError, Protected, Protector};
+pub use unprotect::{UnprotectError, Unprotector};

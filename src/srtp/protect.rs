@@ -1,0 +1,138 @@
+//! SRTP and SRTCP outwards: header into the slot, payload from wherever it is kept, sealed there.
+//!
+//! Must not know what is in a packet, nor choose its numbers. Read next: the driver, which sends
+//! what came out.
+
+use std::fmt;
+
+use crate::base::{ExtSeq, Ssrc};
+
+use super::kdf::Usage;
+use super::rtcp_index::RtcpCounter;
+use super::suite::{RTCP_CLEAR_LEN, Suite};
+use super::{IndexExhausted, PacketIndex, Profile, TransportKeys};
+
+/// Why nothing was sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+pub enum ProtectError {
+    /// The slot has no room for packet and overhead, or does not hold as much as was said
+    /// (an RTCP packet has 8 bytes at least).
+    #[error("the slot is too small for the protected packet")]
+    SlotTooSmall,
+    /// The packet index is beyond 2^48 - 1, or 2^31 SRTCP packets have been sent
+    /// (RFC 3711 §9.2): the association needs new keys.
+    #[error("the keys have been used for all packets they may")]
+    KeysExhausted,
+}
+
+/// The length of a protected packet. Only a [`Protector`] makes one, so that whoever asks for one
+/// before sending cannot send plaintext.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Protected(usize);
+
+impl Protected {
+    /// In bytes, from the start of the slot, tag and index included.
+    #[expect(clippy::len_without_is_empty, reason = "a protected packet is never empty")]
+    pub const fn len(&self) -> usize {
+        self.0
+    }
+}
+
+/// Prepared keys for everything we send to one endpoint.
+///
+/// Not `Clone`: two senders under one key would use one nonce twice.
+pub struct Protector {
+    profile: Profile,
+    rtp: Suite,
+    rtcp: Suite,
+    rtcp_counter: RtcpCounter,
+}
+
+impl Protector {
+    /// From `keys.send`; all that can be computed ahead of the packets is computed here. Make
+    /// only one of one set of keys.
+    pub fn new(keys: &TransportKeys) -> Self {
+        Self {
+            profile: keys.send.profile(),
+            rtp: Suite::new(&keys.send, Usage::RTP),
+            rtcp: Suite::new(&keys.send, Usage::RTCP),
+            rtcp_counter: RtcpCounter::default(),
+        }
+    }
+
+    /// Seals the plaintext compound RTCP packet in `slot[..len]` in place, encrypted, under the
+    /// next SRTCP index.
+    ///
+    /// # Errors
+    /// If the slot has no room for it, or all 2^31 indices are used up. Nothing was written then.
+    pub fn rtcp(&mut self, slot: &mut [u8], len: usize) -> Result<Protected, ProtectError> {
+        let sealed_len = len.saturating_add(self.profile.rtcp_overhead());
+        let packet = slot.get_mut(..sealed_len).ok_or(ProtectError::SlotTooSmall)?;
+        if len < RTCP_CLEAR_LEN {
+            return Err(ProtectError::SlotTooSmall);
+        }
+        let [_, _, _, _, a, b, c, d, ..] = *packet else {
+            return Err(ProtectError::SlotTooSmall);
+        };
+        let sender = Ssrc(u32::from_be_bytes([a, b, c, d]));
+        let word = self.rtcp_counter.advance().ok_or(ProtectError::KeysExhausted)?;
+        self.rtcp.seal_rtcp(packet, sender, word);
+        Ok(Protected(sealed_len))
+    }
+
+    /// Seals an RTP packet: the header stands in `slot[..header_len]` already; `prefix` (an RTX
+    /// packet's original sequence number, otherwise nothing) and `payload` are its plaintext.
+    ///
+    /// `ssrc` and `index` must be those of the header. Start each SSRC below 2^16, the receiver
+    /// takes its first packet to have ROC 0, and better below 2^15, so that the first ones may be
+    /// lost (RFC 3711 §3.3.1). Never call it twice with one `ssrc` and `index` and different
+    /// bytes: for GCM that is fatal to the key.
+    ///
+    /// # Errors
+    /// If the slot has no room for it, or `index` is beyond 2^48 - 1. Nothing was written then.
+    pub fn rtp(
+        &self,
+        slot: &mut [u8],
+        header_len: usize,
+        prefix: &[u8],
+        payload: &[u8],
+        ssrc: Ssrc,
+        index: ExtSeq,
+    ) -> Result<Protected, ProtectError> {
+        let index = PacketIndex::try_from(index)?;
+        let sealed_len = header_len
+            .saturating_add(prefix.len() + payload.len())
+            .saturating_add(self.profile.rtp_overhead());
+        let packet = slot.get_mut(..sealed_len).ok_or(ProtectError::SlotTooSmall)?;
+        debug_assert_eq!(packet.get(2..4), Some(&index.seq().0.to_be_bytes()[..]), "SEQ");
+        debug_assert_eq!(packet.get(8..12), Some(&ssrc.0.to_be_bytes()[..]), "SSRC");
+        let (prefix_out, rest) = packet[header_len..].split_at_mut(prefix.len());
+        prefix_out.copy_from_slice(prefix);
+        rest[..payload.len()].copy_from_slice(payload);
+        self.rtp.seal_rtp(packet, header_len, ssrc, index);
+        Ok(Protected(sealed_len))
+    }
+
+    /// The profile of the keys.
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    #[cfg(test)]
+    pub(super) fn starting_rtcp_at(mut self, index: u32) -> Self {
+        self.rtcp_counter = RtcpCounter::starting_at(index);
+        self
+    }
+}
+
+impl fmt::Debug for Protector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protector").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+impl From<IndexExhausted> for ProtectError {
+    fn from(_: IndexExhausted) -> Self {
+        Self::KeysExhausted
+    }
+}

@@ -1,0 +1,120 @@
+//! The seam between SRTP and the ciphers: a prepared session key that seals and opens whole
+//! packets in place. A faster backend comes in here and nowhere else.
+//!
+//! Must not know replay, rollover or where keys come from. An enum, not a trait object: the
+//! packet path takes one predictable branch.
+//!
+//! Layouts (RFC 3711 §3.1, §3.4; RFC 7714 §8.2, §9.2), `|…|` is what is encrypted:
+//!
+//! ```text
+//!            SRTP                        SRTCP
+//! AES-CM     header |payload| tag(10)    8 bytes |rest| E‖index(4) tag(10)
+//! AES-GCM    header |payload| tag(16)    8 bytes |rest| tag(16) E‖index(4)
+//! ```
+
+mod aes_cm;
+mod gcm;
+#[cfg(test)]
+mod tests;
+
+use crate::base::Ssrc;
+
+use super::kdf::{SessionKeys, Usage};
+use super::rtcp_index::EsrtcpWord;
+use super::{MasterKey, PacketIndex, Profile};
+
+use aes_cm::AesCm;
+use gcm::Gcm;
+
+/// The tag does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct NotAuthentic;
+
+/// The first bytes of an RTCP packet, which SRTCP leaves in the clear: header and sender SSRC.
+pub(super) const RTCP_CLEAR_LEN: usize = 8;
+
+/// One direction's session key, RTP or RTCP, with all that can be computed ahead.
+///
+/// Lengths are the caller's to check: each method says what it relies on.
+#[expect(clippy::large_enum_variant, reason = "two per direction, never moved on the packet path")]
+pub(super) enum Suite {
+    AesCm(AesCm),
+    Gcm(Gcm),
+}
+
+impl Suite {
+    /// The session key that `master` gives for `usage`.
+    pub(super) fn new(master: &MasterKey, usage: Usage) -> Self {
+        Self::from_session_keys(master.profile(), &SessionKeys::derive(master, usage))
+    }
+
+    fn from_session_keys(profile: Profile, keys: &SessionKeys) -> Self {
+        match profile {
+            Profile::Aes128CmSha1_80 => Self::AesCm(AesCm::new(keys)),
+            Profile::AeadAes128Gcm => Self::Gcm(Gcm::new(&ring::aead::AES_128_GCM, keys)),
+            Profile::AeadAes256Gcm => Self::Gcm(Gcm::new(&ring::aead::AES_256_GCM, keys)),
+        }
+    }
+
+    /// Seals the RTP packet that fills `packet` but for the room of the tag at its end.
+    pub(super) fn seal_rtp(
+        &self,
+        packet: &mut [u8],
+        header_len: usize,
+        ssrc: Ssrc,
+        index: PacketIndex,
+    ) {
+        match self {
+            Self::AesCm(keys) => keys.seal_rtp(packet, header_len, ssrc, index),
+            Self::Gcm(keys) => keys.seal_rtp(packet, header_len, ssrc, index),
+        }
+    }
+
+    /// Opens an SRTP packet no shorter than header and tag; gives back where the payload ends.
+    /// What is in `packet` after a failure is of no use.
+    pub(super) fn open_rtp(
+        &self,
+        packet: &mut [u8],
+        header_len: usize,
+        ssrc: Ssrc,
+        index: PacketIndex,
+    ) -> Result<usize, NotAuthentic> {
+        match self {
+            Self::AesCm(keys) => keys.open_rtp(packet, header_len, ssrc, index),
+            Self::Gcm(keys) => keys.open_rtp(packet, header_len, ssrc, index),
+        }
+    }
+
+    /// Seals the compound RTCP packet, 8 bytes at least, that fills `packet` but for the room of
+    /// index word and tag at its end.
+    pub(super) fn seal_rtcp(&self, packet: &mut [u8], sender: Ssrc, word: EsrtcpWord) {
+        match self {
+            Self::AesCm(keys) => keys.seal_rtcp(packet, sender, word),
+            Self::Gcm(keys) => keys.seal_rtcp(packet, sender, word),
+        }
+    }
+
+    /// The index word of an SRTCP packet no shorter than 8 bytes and overhead. Not authentic yet.
+    pub(super) fn esrtcp_word(&self, packet: &[u8]) -> EsrtcpWord {
+        let after_word = match self {
+            Self::AesCm(_) => aes_cm::TAG_LEN,
+            Self::Gcm(_) => 0,
+        };
+        let word = packet[..packet.len() - after_word].last_chunk();
+        EsrtcpWord::from_be_bytes(*word.expect("the caller checked the length"))
+    }
+
+    /// Opens an SRTCP packet no shorter than 8 bytes and overhead, encrypted or authentic only;
+    /// gives back where the compound packet ends. What is in `packet` after a failure is of no use.
+    pub(super) fn open_rtcp(
+        &self,
+        packet: &mut [u8],
+        sender: Ssrc,
+        word: EsrtcpWord,
+    ) -> Result<usize, NotAuthentic> {
+        match self {
+            Self::AesCm(keys) => keys.open_rtcp(packet, sender, word),
+            Self::Gcm(keys) => keys.open_rtcp(packet, sender, word),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What SRTP costs over its bare cipher: protect and unprotect, a video and an audio payload, each
+//! profile, beside `ring` sealing and opening the same bytes (for AES-CM: `ring`'s AES-128-GCM, the
+//! cheapest there is for these bytes, since `ring` offers no counter mode).
+//!
+//! `cargo bench --bench srtp`
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use lahn::srtp::{Profile, Protector, ReceiveIndex, TransportKeys, Unprotector};
+use lahn::{ExtSeq, Ssrc};
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+
+const HEADER_LEN: usize = 20;
+const SSRC: Ssrc = Ssrc(0x1234_5678);
+
+fn header(slot: &mut [u8], index: u64) {
+    slot[0] = 0x90;
+    slot[2..4].copy_from_slice(&ExtSeq(index).seq().0.to_be_bytes());
+    slot[8..12].copy_from_slice(&SSRC.0.to_be_bytes());
+}
+
+fn keys(profile: Profile) -> [TransportKeys; 2] {
+    let material = vec![7; 2 * (profile.key_len() + profile.salt_len())];
+    [true, false].map(|is_client| {
+        TransportKeys::from_dtls(profile, &material, is_client).expect("its length fits")
+    })
+}
+
+fn bare(profile: Profile) -> LessSafeKey {
+    let (algorithm, key) = match profile {
+        Profile::AeadAes256Gcm => (&AES_256_GCM, &[7; 32][..]),
+        _ => (&AES_128_GCM, &[7; 16][..]),
+    };
+    LessSafeKey::new(UnboundKey::new(algorithm, key).expect("its length fits"))
+}
+
+fn nonce(index: u64) -> Nonce {
+    let mut nonce = [0; 12];
+    nonce[4..].copy_from_slice(&index.to_be_bytes());
+    Nonce::assume_unique_for_key(nonce)
+}
+
+fn srtp(c: &mut Criterion) {
+    for payload_len in [1160, 160] {
+        let payload = vec![0x5a; payload_len];
+        for profile in Profile::ALL {
+            let mut group = c.benchmark_group(format!("{}/{payload_len}", profile.name()));
+            group.throughput(Throughput::Bytes(payload_len as u64));
+            let [ours, theirs] = keys(profile);
+            let (protector, unprotector) = (Protector::new(&ours), Unprotector::new(&theirs));
+            let key = bare(profile);
+            let mut slot = vec![0; 1500];
+            let mut index = 0;
+
+            group.bench_function("protect", |b| {
+                b.iter(|| {
+                    index += 1;
+                    header(&mut slot, index);
+                    let payload = black_box(&payload);
+                    protector
+                        .rtp(&mut slot, HEADER_LEN, &[], payload, SSRC, ExtSeq(index))
+                        .expect("it fits")
+                });
+            });
+            group.bench_function("bare seal", |b| {
+                b.iter(|| {
+                    index += 1;
+                    header(&mut slot, index);
+                    let (header, body) = slot.split_at_mut(HEADER_LEN);
+                    let text = &mut body[..payload_len];
+                    text.copy_from_slice(black_box(&payload));
+                    let aad = Aad::from(&*header);
+                    let tag = key.seal_in_place_separate_tag(nonce(index), aad, text);
+                    body[payload_len..][..16].copy_from_slice(tag.expect("it is short").as_ref());
+                });
+            });
+
+            header(&mut slot, 1);
+            let sealed = protector
+                .rtp(&mut slot, HEADER_LEN, &[], &payload, SSRC, ExtSeq(1))
+                .expect("it fits");
+            let packet = slot[..sealed.len()].to_vec();
+            group.bench_function("unprotect", |b| {
+                b.iter_batched_ref(
+                    || (packet.clone(), ReceiveIndex::default()),
+                    |(packet, stream)| {
+                        let seq = ExtSeq(1).seq();
+                        unprotector
+                            .rtp(stream, SSRC, seq, HEADER_LEN, packet)
+                            .expect("it opens")
+                            .len()
+                    },
+                    BatchSize::SmallInput,
+                );
+            });
+            let mut sealed = payload.clone();
+            let tag = key
+                .seal_in_place_separate_tag(nonce(1), Aad::from(&packet[..HEADER_LEN]), &mut sealed)
+                .expect("it is short");
+            sealed.extend_from_slice(tag.as_ref());
+            group.bench_function("bare open", |b| {
+                b.iter_batched_ref(
+                    || sealed.clone(),
+                    |sealed| {
+                        let aad = Aad::from(&packet[..HEADER_LEN]);
+                        key.open_in_place(nonce(1), aad, sealed).expect("it opens").len()
+                    },
+                    BatchSize::SmallInput,
+                );
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(benches, srtp);
+criterion_main!(benches);

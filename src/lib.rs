@@ -3,7 +3,6 @@ mod base;
 pub mod params;
 #[forbid(unsafe_code)]
 pub mod wire;
-#[forbid(unsafe_code)]
 pub mod srtp;
 mod control;
 mod media;

@@ -72,7 +72,8 @@ fn what_str0m_seals_we_seal_the_same_byte_for_byte() {
         let mut compared = 0;
         for datagram in call.from_left.iter().filter(|datagram| !is_rtcp(datagram)) {
             let (ssrc, seq, header_len) = header(datagram);
-            let (stream, number) = streams.entry(ssrc).or_insert((ReceiveIndex::default(), FIRST));
+            let (stream, number) =
+                streams.entry(ssrc).or_insert_with(|| (ReceiveIndex::default(), FIRST));
             let mut opened = datagram.clone();
             let payload =
                 unprotector.rtp(stream, ssrc, seq, header_len, &mut opened).expect("it opens");

@@ -1,7 +1,6 @@
 //! lahn: a media engine for Selective Forwarding Units.
 mod base;
 pub mod params;
-#[forbid(unsafe_code)]
 pub mod wire;
 pub mod srtp;
 mod control;

@@ -11,6 +11,8 @@
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub mod demux;
+pub mod ext;
+pub mod rtp;
 pub mod stun;
 
 pub use crate::base::{NtpTime, RtpTime, Seq};

@@ -12,8 +12,10 @@
 
 pub mod demux;
 pub mod ext;
+pub mod rtcp;
 pub mod rtp;
 pub mod stun;
+mod writer;
 
 pub use crate::base::{NtpTime, RtpTime, Seq};
 

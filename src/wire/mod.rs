@@ -12,6 +12,7 @@
 
 pub mod demux;
 pub mod ext;
+pub mod payload;
 pub mod rtcp;
 pub mod rtp;
 pub mod stun;

@@ -2,23 +2,23 @@
 
 /// Remembers which of the last `64 × WORDS` numbers were marked.
 #[derive(Clone, Debug)]
-pub struct BitWindow<const WORDS: usize> {
+pub(crate) struct BitWindow<const WORDS: usize> {
     highest: Option<u64>,
     words: [u64; WORDS],
 }
 
 impl<const WORDS: usize> BitWindow<WORDS> {
     /// How many numbers the window spans, the highest included.
-    pub const SPAN: u64 = 64 * WORDS as u64;
+    pub(crate) const SPAN: u64 = 64 * WORDS as u64;
 
     /// Nothing marked.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { highest: None, words: [0; WORDS] }
     }
 
     /// Marks `number`, sliding the window up if it is the highest so far. `false` if it was
     /// marked before or lies below the window.
-    pub fn mark(&mut self, number: u64) -> bool {
+    pub(crate) fn mark(&mut self, number: u64) -> bool {
         if !self.is_fresh(number) {
             return false;
         }
@@ -40,26 +40,16 @@ impl<const WORDS: usize> BitWindow<WORDS> {
     }
 
     /// The highest number marked.
-    pub const fn highest(&self) -> Option<u64> {
+    pub(crate) const fn highest(&self) -> Option<u64> {
         self.highest
     }
 
     /// Whether `number` could still be marked: not marked yet, not below the window.
-    pub const fn is_fresh(&self, number: u64) -> bool {
+    pub(crate) const fn is_fresh(&self, number: u64) -> bool {
         match self.highest {
             None => true,
             Some(highest) if number > highest => true,
             Some(highest) => highest - number < Self::SPAN && !self.bit(number),
-        }
-    }
-
-    /// Whether `number` is marked, as far back as the window goes.
-    pub const fn is_marked(&self, number: u64) -> bool {
-        match self.highest {
-            Some(highest) if number <= highest => {
-                highest - number < Self::SPAN && self.bit(number)
-            }
-            _ => false,
         }
     }
 
@@ -120,7 +110,6 @@ mod tests {
                     seen.insert(number);
                 }
                 prop_assert_eq!(window.highest(), seen.last().copied());
-                prop_assert!(window.is_marked(number) || !fresh);
             }
         }
     }

@@ -11,11 +11,13 @@ mod slab;
 mod time;
 mod units;
 
-pub use bit_window::BitWindow;
+pub(crate) use bit_window::BitWindow;
 pub use datagram::{Drained, EgressSink, Path, Transmit};
 pub use id::{ConferenceId, EndpointId, SourceId, SubscriptionId};
-pub use rng::Rng;
-pub use seq::{ExtSeq, Seq, SeqUnwrapper};
-pub use slab::{Key, Slab};
-pub use time::{NtpTime, WallClock};
+pub(crate) use rng::Rng;
+pub(crate) use seq::SeqUnwrapper;
+pub use seq::{ExtSeq, Seq};
+pub(crate) use slab::{Key, Slab};
+pub use time::NtpTime;
+pub(crate) use time::WallClock;
 pub use units::{Bitrate, RtpTime, Ssrc};

@@ -3,11 +3,11 @@
 
 /// Deterministic per seed. Not for secrets.
 #[derive(Clone, Debug)]
-pub struct Rng([u64; 4]);
+pub(crate) struct Rng([u64; 4]);
 
 impl Rng {
     /// A generator for `seed`; an all-zero seed is as good as any other.
-    pub fn new(seed: [u8; 32]) -> Self {
+    pub(crate) fn new(seed: [u8; 32]) -> Self {
         let mut mix = 0x9e37_79b9_7f4a_7c15_u64;
         let mut state = [0; 4];
         for (word, bytes) in state.iter_mut().zip(seed.chunks_exact(8)) {
@@ -19,7 +19,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
-    pub fn next_u64(&mut self) -> u64 {
+    pub(crate) fn next_u64(&mut self) -> u64 {
         let [a, b, c, d] = self.0;
         let out = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
         let (c, d) = (c ^ a, d ^ b);
@@ -29,7 +29,7 @@ impl Rng {
 
     /// The next 32 bits.
     #[expect(clippy::cast_possible_truncation, reason = "the upper half is the better one")]
-    pub fn next_u32(&mut self) -> u32 {
+    pub(crate) fn next_u32(&mut self) -> u32 {
         (self.next_u64() >> 32) as u32
     }
 }
@@ -48,10 +48,25 @@ mod tests {
     #[test]
     fn same_seed_gives_the_same_numbers_and_another_seed_others() {
         let mut seed = [0; 32];
-        let first: Vec<_> = (0..8).map({ let mut r = Rng::new(seed); move |_| r.next_u64() }).collect();
-        let again: Vec<_> = (0..8).map({ let mut r = Rng::new(seed); move |_| r.next_u64() }).collect();
+        let first: Vec<_> = (0..8)
+            .map({
+                let mut r = Rng::new(seed);
+                move |_| r.next_u64()
+            })
+            .collect();
+        let again: Vec<_> = (0..8)
+            .map({
+                let mut r = Rng::new(seed);
+                move |_| r.next_u64()
+            })
+            .collect();
         seed[31] = 1;
-        let other: Vec<_> = (0..8).map({ let mut r = Rng::new(seed); move |_| r.next_u64() }).collect();
+        let other: Vec<_> = (0..8)
+            .map({
+                let mut r = Rng::new(seed);
+                move |_| r.next_u64()
+            })
+            .collect();
         assert_eq!(first, again);
         assert_ne!(first, other);
     }

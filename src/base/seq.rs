@@ -35,20 +35,20 @@ impl ExtSeq {
 /// Unwraps the sequence numbers of one stream. Starts one cycle up, so that packets that were
 /// overtaken by the first one have a place below it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SeqUnwrapper {
+pub(crate) struct SeqUnwrapper {
     highest: Option<ExtSeq>,
 }
 
 impl SeqUnwrapper {
     /// The extended number of `seq`; remembers the highest.
-    pub fn unwrap(&mut self, seq: Seq) -> ExtSeq {
+    pub(crate) fn unwrap(&mut self, seq: Seq) -> ExtSeq {
         let ext = self.peek(seq);
         self.highest = Some(self.highest.map_or(ext, |highest| highest.max(ext)));
         ext
     }
 
     /// The extended number `seq` would get, without remembering it.
-    pub fn peek(&self, seq: Seq) -> ExtSeq {
+    pub(crate) fn peek(&self, seq: Seq) -> ExtSeq {
         match self.highest {
             None => ExtSeq(0x1_0000 | u64::from(seq.0)),
             Some(highest) => highest.nearest(seq),
@@ -56,7 +56,7 @@ impl SeqUnwrapper {
     }
 
     /// The highest so far.
-    pub const fn highest(&self) -> Option<ExtSeq> {
+    pub(crate) const fn highest(&self) -> Option<ExtSeq> {
         self.highest
     }
 }

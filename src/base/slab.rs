@@ -2,37 +2,37 @@
 
 /// Names an entry of a [`Slab`]: slot and generation. The generation of a live entry is never 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Key {
+pub(crate) struct Key {
     slot: u32,
     generation: u32,
 }
 
 impl Key {
     /// The slot: an index into the slab, reused after removal.
-    pub const fn slot(self) -> u32 {
+    pub(crate) const fn slot(self) -> u32 {
         self.slot
     }
 
     /// How often the slot has been taken, from 1.
-    pub const fn generation(self) -> u32 {
+    pub(crate) const fn generation(self) -> u32 {
         self.generation
     }
 
     /// Slot in the low, generation in the high 32 bits.
-    pub const fn as_u64(self) -> u64 {
+    pub(crate) const fn as_u64(self) -> u64 {
         (self.generation as u64) << 32 | self.slot as u64
     }
 
     /// The reverse of [`as_u64`](Self::as_u64).
     #[expect(clippy::cast_possible_truncation, reason = "taking the number apart is the point")]
-    pub const fn from_u64(raw: u64) -> Self {
+    pub(crate) const fn from_u64(raw: u64) -> Self {
         Self { slot: raw as u32, generation: (raw >> 32) as u32 }
     }
 }
 
 /// Entries at stable slots; a freed slot is reused under a new generation.
 #[derive(Debug)]
-pub struct Slab<T> {
+pub(crate) struct Slab<T> {
     entries: Vec<Entry<T>>,
     free: Vec<u32>,
 }
@@ -45,12 +45,12 @@ struct Entry<T> {
 
 impl<T> Slab<T> {
     /// An empty slab; allocates on first insert.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { entries: Vec::new(), free: Vec::new() }
     }
 
     /// Stores what `make` returns for the key the entry will have.
-    pub fn insert_with(&mut self, make: impl FnOnce(Key) -> T) -> Key {
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce(Key) -> T) -> Key {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(Entry { generation: 0, value: None });
             u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 entries are ever alive")
@@ -64,12 +64,12 @@ impl<T> Slab<T> {
     }
 
     /// Stores `value`.
-    pub fn insert(&mut self, value: T) -> Key {
+    pub(crate) fn insert(&mut self, value: T) -> Key {
         self.insert_with(|_| value)
     }
 
     /// Takes the entry out; `None` for a stale key.
-    pub fn remove(&mut self, key: Key) -> Option<T> {
+    pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let entry = self.entries.get_mut(key.slot as usize)?;
         if entry.generation != key.generation {
             return None;
@@ -80,18 +80,18 @@ impl<T> Slab<T> {
     }
 
     /// The entry, mutably; `None` for a stale key.
-    pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let entry = self.entries.get_mut(key.slot as usize)?;
         if entry.generation == key.generation { entry.value.as_mut() } else { None }
     }
 
     /// The entry in `slot`, whatever its generation: for slots that are known to be alive.
-    pub fn at_mut(&mut self, slot: u32) -> Option<&mut T> {
+    pub(crate) fn at_mut(&mut self, slot: u32) -> Option<&mut T> {
         self.entries.get_mut(slot as usize)?.value.as_mut()
     }
 
     /// All entries, mutably, in slot order.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
         self.entries.iter_mut().enumerate().filter_map(|(slot, entry)| {
             let key = Key { slot: u32::try_from(slot).ok()?, generation: entry.generation };
             Some((key, entry.value.as_mut()?))
@@ -99,32 +99,19 @@ impl<T> Slab<T> {
     }
 
     /// The entry; `None` for a stale key.
-    pub fn get(&self, key: Key) -> Option<&T> {
+    pub(crate) fn get(&self, key: Key) -> Option<&T> {
         let entry = self.entries.get(key.slot as usize)?;
         if entry.generation == key.generation { entry.value.as_ref() } else { None }
     }
 
     /// The entry in `slot`, whatever its generation.
-    pub fn at(&self, slot: u32) -> Option<&T> {
+    pub(crate) fn at(&self, slot: u32) -> Option<&T> {
         self.entries.get(slot as usize)?.value.as_ref()
     }
 
-    /// All entries in slot order.
-    pub fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        self.entries.iter().enumerate().filter_map(|(slot, entry)| {
-            let key = Key { slot: u32::try_from(slot).ok()?, generation: entry.generation };
-            Some((key, entry.value.as_ref()?))
-        })
-    }
-
     /// How many entries are alive.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len() - self.free.len()
-    }
-
-    /// Whether none is alive.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -32,19 +32,19 @@ impl NtpTime {
 
 /// What the wall clock showed at one `Instant`, and so at every other.
 #[derive(Clone, Copy, Debug)]
-pub struct WallClock {
+pub(crate) struct WallClock {
     at: Instant,
     unix: Duration,
 }
 
 impl WallClock {
     /// The wall clock showed `unix` (time since 1970) at `at`.
-    pub const fn new(at: Instant, unix: Duration) -> Self {
+    pub(crate) const fn new(at: Instant, unix: Duration) -> Self {
         Self { at, unix }
     }
 
     /// NTP time at `now`.
-    pub fn ntp(&self, now: Instant) -> NtpTime {
+    pub(crate) fn ntp(&self, now: Instant) -> NtpTime {
         let unix = match now.checked_duration_since(self.at) {
             Some(after) => self.unix + after,
             None => self.unix.saturating_sub(self.at - now),
@@ -54,7 +54,7 @@ impl WallClock {
 
     /// Milliseconds since the clock was set, for compact records; wraps after 49 days.
     #[expect(clippy::cast_possible_truncation, reason = "wrapping milliseconds")]
-    pub fn millis(&self, now: Instant) -> u32 {
+    pub(crate) fn millis(&self, now: Instant) -> u32 {
         now.saturating_duration_since(self.at).as_millis() as u32
     }
 }

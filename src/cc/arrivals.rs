@@ -1,0 +1,159 @@
+//! When the packets of one publisher arrived, by transport-wide sequence number, and the feedback
+//! made of it (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+//!
+//! Knows nothing of streams: one number space per transport.
+
+use std::time::Instant;
+
+use crate::base::{ExtSeq, Seq, SeqUnwrapper, Ssrc};
+use crate::wire::rtcp::Compound;
+
+/// Numbers remembered; at 5,000 packets a second and feedback each 100 ms ten times what is needed.
+const SPAN: usize = 4_096;
+/// Statuses in one feedback packet: with the worst chunks they still fit into 1,000 bytes.
+const MOST_STATUSES: usize = 300;
+/// A number so far below the newest is a sender that started over, not reordering.
+const MOST_REORDERING: u64 = 1_000;
+
+/// The arrivals not yet reported, and those just reported, for packets that come late.
+#[derive(Debug)]
+pub(crate) struct Arrivals {
+    epoch: Instant,
+    seen: SeqUnwrapper,
+    /// At `number % SPAN`: the number and its arrival in ticks of 250 µs.
+    ring: Box<[(ExtSeq, i64)]>,
+    /// First number the next feedback speaks of; `None` when there is nothing to tell.
+    base: Option<ExtSeq>,
+    feedback_count: u8,
+}
+
+impl Arrivals {
+    /// Nothing arrived yet; ticks count from `epoch`.
+    pub(crate) fn new(epoch: Instant) -> Self {
+        Self {
+            epoch,
+            seen: SeqUnwrapper::default(),
+            ring: vec![(ExtSeq(0), 0); SPAN].into_boxed_slice(),
+            base: None,
+            feedback_count: 0,
+        }
+    }
+
+    /// The packet with `number` arrived. A second arrival of the same number changes nothing.
+    pub(crate) fn note(&mut self, now: Instant, number: Seq) {
+        if let Some(highest) = self.seen.highest()
+            && highest.0.saturating_sub(self.seen.peek(number).0) > MOST_REORDERING
+        {
+            self.seen = SeqUnwrapper::default();
+            self.base = None;
+        }
+        let number = self.seen.unwrap(number);
+        if self.arrival(number).is_some() {
+            return;
+        }
+        let ticks = now.saturating_duration_since(self.epoch).as_micros() / 250;
+        self.ring[Self::place(number)] = (number, i64::try_from(ticks).unwrap_or(i64::MAX));
+        self.base = Some(self.base.map_or(number, |base| base.min(number)));
+    }
+
+    /// Whether there is anything to report.
+    pub(crate) const fn is_due(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Writes one feedback packet. `false` when it did not fit; call again while
+    /// [`is_due`](Self::is_due), there may be more than one packet's worth.
+    pub(crate) fn write(&mut self, sender: Ssrc, media: Ssrc, out: &mut Compound<'_>) -> bool {
+        let (Some(base), Some(highest)) = (self.base, self.seen.highest()) else {
+            return true;
+        };
+        let mut statuses = [None; MOST_STATUSES];
+        let count = usize::try_from(highest.0 - base.0 + 1).unwrap_or(SPAN).min(MOST_STATUSES);
+        for (number, status) in (base.0..).zip(&mut statuses[..count]) {
+            *status = self.arrival(ExtSeq(number));
+        }
+        let taken =
+            out.transport_cc(sender, media, base.seq(), self.feedback_count, &statuses[..count]);
+        if taken == 0 {
+            return false;
+        }
+        self.feedback_count = self.feedback_count.wrapping_add(1);
+        // The first status of a feedback packet must be an arrival: go on at the next one.
+        self.base = (base.0 + taken as u64..=highest.0)
+            .map(ExtSeq)
+            .find(|&number| self.arrival(number).is_some());
+        true
+    }
+
+    fn arrival(&self, number: ExtSeq) -> Option<i64> {
+        let (held, ticks) = self.ring[Self::place(number)];
+        (held == number && number.0 != 0).then_some(ticks)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below SPAN")]
+    const fn place(number: ExtSeq) -> usize {
+        (number.0 % SPAN as u64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::wire::rtcp::{self, Packet};
+
+    fn report(arrivals: &mut Arrivals) -> Vec<(u16, Option<i64>)> {
+        let mut out = [0; 1_200];
+        let mut compound = Compound::new(&mut out);
+        assert!(arrivals.write(Ssrc(1), Ssrc(2), &mut compound));
+        let len = compound.len();
+        let mut statuses = Vec::new();
+        for packet in rtcp::parse(&out[..len]).expect("our own feedback parses") {
+            if let Packet::TransportCc(feedback) = packet {
+                statuses.extend(feedback.packets().map(|(seq, at)| (seq.0, at)));
+            }
+        }
+        statuses
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
+    fn start() -> Instant {
+        Instant::now()
+    }
+
+    #[test]
+    fn feedback_names_each_arrival_once_and_gaps_as_lost_across_the_wrap() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        for (number, at) in [(65_534, 100), (65_535, 101), (1, 110)] {
+            arrivals.note(epoch + Duration::from_millis(at), Seq(number));
+        }
+        assert_eq!(
+            report(&mut arrivals),
+            [(65_534, Some(400)), (65_535, Some(404)), (0, None), (1, Some(440))]
+        );
+        assert!(!arrivals.is_due());
+    }
+
+    #[test]
+    fn packet_that_comes_after_its_report_is_reported_then() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        arrivals.note(epoch + Duration::from_millis(1), Seq(10));
+        arrivals.note(epoch + Duration::from_millis(1), Seq(12));
+        report(&mut arrivals);
+        arrivals.note(epoch + Duration::from_millis(5), Seq(11));
+        assert_eq!(report(&mut arrivals), [(11, Some(20)), (12, Some(4))]);
+    }
+
+    #[test]
+    fn sender_that_starts_over_is_followed() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        arrivals.note(epoch, Seq(20_000));
+        report(&mut arrivals);
+        arrivals.note(epoch, Seq(5));
+        assert_eq!(report(&mut arrivals), [(5, Some(0))]);
+    }
+}

@@ -76,7 +76,12 @@ pub struct DropCounters {
 impl DropCounters {
     /// Counts one more.
     pub(crate) const fn count(&mut self, reason: DropReason) {
-        self.counts[reason as usize] += 1;
+        self.add(reason, 1);
+    }
+
+    /// Counts `times` more.
+    pub(crate) const fn add(&mut self, reason: DropReason, times: u64) {
+        self.counts[reason as usize] += times;
     }
 
     /// How many for this reason.

@@ -1,0 +1,157 @@
+//! RTCP comes: reports about what we send, wishes for retransmissions and key frames, clocks and
+//! goodbyes of what we receive. Believed only from authenticated SRTCP.
+
+use std::time::Instant;
+
+use super::queue::ResendRef;
+use super::{DropReason, Media};
+use crate::base::{Slab, Ssrc};
+use crate::forward::Source;
+use crate::srtp::UnprotectError;
+use crate::stream::recv::SenderClock;
+use crate::stream::send::SendStream;
+use crate::wire::rtcp::{self, Nack, Packet, ReportBlock, SenderReport};
+
+impl Media {
+    /// An RTCP datagram. Slots of publishers who are to be asked for a key frame go to `asked`.
+    pub(crate) fn handle_rtcp(
+        &mut self,
+        now: Instant,
+        sources: &mut Slab<Source>,
+        datagram: &mut [u8],
+        asked: &mut Vec<u32>,
+    ) -> Result<(), DropReason> {
+        let keys = self.keys.as_mut().ok_or(DropReason::NoKeys)?;
+        let compound = keys.unprotector.rtcp(datagram).map_err(drop_reason)?;
+        for packet in rtcp::parse(compound).map_err(|_| DropReason::MalformedRtcp)? {
+            match packet {
+                Packet::SenderReport(report) => {
+                    self.on_sender_report(now, sources, &report);
+                    self.on_reports(now, report.reports);
+                }
+                Packet::ReceiverReport(report) => self.on_reports(now, report.reports),
+                Packet::Nack(nack) => self.on_nack(now, &nack),
+                Packet::PictureLossIndication { media, .. } => {
+                    if let Some(stream) = sent_as(&mut self.send, media) {
+                        stream.counters_mut().plis += 1;
+                        want_key_frame(now, stream, sources, asked);
+                    }
+                }
+                Packet::FullIntraRequest(request) => {
+                    for (media, _) in request.entries() {
+                        if let Some(stream) = sent_as(&mut self.send, media) {
+                            stream.counters_mut().firs += 1;
+                            want_key_frame(now, stream, sources, asked);
+                        }
+                    }
+                }
+                Packet::Goodbye(goodbye) => {
+                    for ssrc in goodbye.ssrcs() {
+                        self.on_goodbye(ssrc, sources);
+                    }
+                }
+                // Feedback for a congestion controller that is not there yet; names; the unknown.
+                Packet::TransportCc(_)
+                | Packet::Remb(_)
+                | Packet::SourceDescription(_)
+                | Packet::Unknown { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn on_sender_report(
+        &mut self,
+        now: Instant,
+        sources: &mut Slab<Source>,
+        report: &SenderReport<'_>,
+    ) {
+        let Some(target) = self.route.get_mut(report.sender).and_then(|inbound| inbound.target)
+        else {
+            return;
+        };
+        let stream = sources
+            .at_mut(target.source)
+            .and_then(|source| source.encodings_mut().get_mut(usize::from(target.encoding)))
+            .and_then(|encoding| encoding.stream.as_mut())
+            .filter(|stream| stream.ssrc() == report.sender);
+        let Some(stream) = stream else { return };
+        stream.on_sender_report(SenderClock { ntp: report.ntp, rtp: report.rtp, arrived: now });
+        self.clock_offset.on_sender_report(self.settings.wall.ntp(now), report.ntp);
+        for &slot in &self.sources {
+            if let Some(source) = sources.at_mut(slot) {
+                source.set_clock_offset(self.clock_offset);
+            }
+        }
+    }
+
+    fn on_reports(&mut self, now: Instant, reports: impl Iterator<Item = ReportBlock>) {
+        let ntp = self.settings.wall.ntp(now);
+        for report in reports {
+            if let Some(stream) = sent_as(&mut self.send, report.ssrc) {
+                stream.on_report(ntp, &report);
+                self.round_trip_time = stream.remote().round_trip_time.or(self.round_trip_time);
+            }
+        }
+    }
+
+    fn on_nack(&mut self, now: Instant, nack: &Nack<'_>) {
+        let millis = self.settings.wall.millis(now);
+        let Some(index) = self.send.iter().position(|stream| stream.params.ssrc == nack.media)
+        else {
+            return;
+        };
+        let stream = &mut self.send[index];
+        stream.counters_mut().nacks += 1;
+        for seq in nack.lost() {
+            let Some(sent) = stream.on_nack(seq, millis) else { continue };
+            let resend = ResendRef {
+                stream: u32::try_from(index).expect("sections are few"),
+                ext: stream.extend(seq),
+                sent,
+            };
+            if !self.queue.push_resend(resend) {
+                self.counters.drops.count(DropReason::QueueFull);
+                break;
+            }
+        }
+    }
+
+    /// The stream has ended; if its SSRC comes back, it starts anew.
+    fn on_goodbye(&mut self, ssrc: Ssrc, sources: &mut Slab<Source>) {
+        let Some(target) = self.route.unbind(ssrc) else { return };
+        if target.repair {
+            return;
+        }
+        if let Some(source) = sources.at_mut(target.source) {
+            source.on_end(target.encoding, ssrc);
+        }
+    }
+}
+
+fn sent_as(send: &mut [SendStream], ssrc: Ssrc) -> Option<&mut SendStream> {
+    send.iter_mut().find(|stream| stream.params.ssrc == ssrc)
+}
+
+fn want_key_frame(
+    now: Instant,
+    stream: &SendStream,
+    sources: &mut Slab<Source>,
+    asked: &mut Vec<u32>,
+) {
+    let Some(carries) = stream.carries() else { return };
+    if let Some(source) = sources.at_mut(carries.source) {
+        source.want_key_frame_for(now, carries.subscription);
+        asked.push(source.endpoint());
+    }
+}
+
+const fn drop_reason(error: UnprotectError) -> DropReason {
+    match error {
+        UnprotectError::TooShort => DropReason::MalformedRtcp,
+        UnprotectError::Replayed => DropReason::Replayed,
+        UnprotectError::AuthenticationFailed => DropReason::AuthenticationFailed,
+        UnprotectError::TooManyStreams => DropReason::TooManyStreams,
+        UnprotectError::KeysExhausted => DropReason::NoKeys,
+    }
+}

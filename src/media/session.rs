@@ -1,0 +1,164 @@
+//! What was negotiated becomes state: sections to receive in are sources, sections to send in are
+//! streams.
+
+use std::time::Instant;
+
+use super::Media;
+use super::route::Section;
+use crate::base::{Key, Slab, SourceId};
+use crate::cc::Arrivals;
+use crate::forward::Source;
+use crate::params::{
+    CodecParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid, ReceiveParams, SessionParams,
+};
+use crate::stream::send::{Carried, SendStream, Tail};
+
+/// Sources that came and went with a negotiation.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) added: Vec<Key>,
+    /// Still in the slab: their subscriptions have to be ended first.
+    pub(crate) removed: Vec<Key>,
+}
+
+impl Media {
+    /// Takes over what was negotiated.
+    pub(crate) fn renegotiate(
+        &mut self,
+        now: Instant,
+        session: &SessionParams,
+        sources: &mut Slab<Source>,
+    ) -> Changes {
+        let codecs = self.merge_codecs(session);
+        let extensions = merge_extensions(session);
+        let mut changes = Changes::default();
+        let mut sections = Vec::new();
+        for media in &session.media {
+            let Some(receive) = &media.receive else { continue };
+            let slot = self.source_in(media.mid, sources).unwrap_or_else(|| {
+                let key = sources.insert_with(|key| {
+                    Source::new(SourceId::new(key), self.endpoint, media, receive, &codecs)
+                });
+                changes.added.push(key);
+                self.sources.push(key.slot());
+                key.slot()
+            });
+            let source = sources.at_mut(slot).expect("published sources are alive");
+            source.renegotiate(receive, &codecs);
+            sections.push(section(media, receive, source, slot));
+        }
+        self.sources.retain(|&slot| {
+            let live = sections.iter().any(|section| section.source == slot);
+            if !live && let Some(source) = sources.at(slot) {
+                changes.removed.push(source.id().key());
+            }
+            live
+        });
+        self.arrivals = reports_arrivals(session, &extensions)
+            .then(|| self.arrivals.take().unwrap_or_else(|| Arrivals::new(self.settings.epoch)));
+        self.due.set_reduced_size(session.reduced_size_rtcp);
+        self.route.renegotiate(extensions, codecs, sections);
+        self.renegotiate_send(now, session);
+        changes
+    }
+
+    /// The stream in section `mid` shall carry a subscription. Returns its index and where its
+    /// numbers stand; `None` if the section is not live or carries another.
+    pub(crate) fn attach(
+        &mut self,
+        mid: Mid,
+        carries: Carried,
+        codecs: &[CodecParams],
+    ) -> Option<(u32, Tail)> {
+        let stream = self.send.iter().position(|stream| stream.mid == mid && stream.active)?;
+        let index = u32::try_from(stream).ok()?;
+        let stream = &mut self.send[stream];
+        if stream.carries().is_some() {
+            return None;
+        }
+        Some((index, stream.attach(carries, codecs)))
+    }
+
+    /// A stream carries nothing any more; what waits of it is forgotten.
+    pub(crate) fn detach(&mut self, stream: u32, tail: Tail) {
+        self.queue.forget(stream);
+        if let Some(stream) = self.send.get_mut(stream as usize) {
+            stream.detach(tail);
+        }
+    }
+
+    /// The source of a stream was negotiated again.
+    pub(crate) fn update_formats(&mut self, stream: u32, codecs: &[CodecParams]) {
+        if let Some(stream) = self.send.get_mut(stream as usize) {
+            stream.update_formats(codecs);
+        }
+    }
+
+    /// A live section of this kind that carries nothing: for applications that name no section.
+    pub(crate) fn free_section(&self, kind: MediaKind) -> Option<Mid> {
+        let free = |stream: &&SendStream| {
+            stream.kind == kind && stream.active && stream.carries().is_none()
+        };
+        self.send.iter().find(free).map(|stream| stream.mid)
+    }
+
+    fn renegotiate_send(&mut self, now: Instant, session: &SessionParams) {
+        for stream in &mut self.send {
+            stream.active = false;
+        }
+        for media in &session.media {
+            let Some(params) = media.send else { continue };
+            match self.send.iter_mut().find(|stream| stream.mid == media.mid) {
+                Some(stream) => stream.renegotiate(media, params),
+                None => self.send.push(SendStream::new(media, params, &mut self.rng, now)),
+            }
+        }
+    }
+
+    fn source_in(&self, mid: Mid, sources: &Slab<Source>) -> Option<u32> {
+        let is = |slot: &&u32| sources.at(**slot).is_some_and(|source| source.mid() == mid);
+        self.sources.iter().find(is).copied()
+    }
+
+    /// Every codec of every section, once. Those known before keep their index: packets in the
+    /// histories name them by it.
+    fn merge_codecs(&self, session: &SessionParams) -> Vec<CodecParams> {
+        let mut codecs = self.route.codecs().to_vec();
+        let receiving = session.media.iter().filter(|media| media.receive.is_some());
+        for codec in receiving.flat_map(|media| &media.codecs) {
+            if !codecs.contains(codec) && codecs.len() < usize::from(u8::MAX) {
+                codecs.push(*codec);
+            }
+        }
+        codecs
+    }
+}
+
+fn section(media: &MediaParams, receive: &ReceiveParams, source: &Source, slot: u32) -> Section {
+    let encodings = receive.encodings.iter().filter_map(|params| {
+        let index = source.encodings().iter().position(|held| held.rid == params.rid)?;
+        Some((u8::try_from(index).ok()?, *params))
+    });
+    Section { mid: media.mid, kind: media.kind, source: slot, encodings: encodings.collect() }
+}
+
+fn merge_extensions(session: &SessionParams) -> ExtensionIds {
+    let mut merged = ExtensionIds::new();
+    for media in &session.media {
+        for extension in Extension::ALL {
+            if let Some(id) = media.extensions.id(extension) {
+                merged.set(extension, id);
+            }
+        }
+    }
+    merged
+}
+
+fn reports_arrivals(session: &SessionParams, extensions: &ExtensionIds) -> bool {
+    extensions.id(Extension::TransportCc).is_some()
+        && session
+            .media
+            .iter()
+            .filter(|media| media.receive.is_some())
+            .any(|media| media.codecs.iter().any(|codec| codec.transport_cc))
+}

@@ -1,0 +1,79 @@
+//! One endpoint as the engine holds it: its control plane and its media plane side by side, which
+//! do not know each other.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::addresses::Names;
+use crate::base::{EndpointId, Key, Path};
+use crate::control::Control;
+use crate::media::Media;
+
+/// Control datagrams that wait: a DTLS flight and a few STUN answers are far below.
+const MOST_OUTGOING: usize = 256;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) id: EndpointId,
+    pub(super) conference: Key,
+    /// `None`: the application negotiates itself.
+    pub(super) control: Option<Control>,
+    pub(super) media: Media,
+    /// STUN and DTLS on their way out.
+    pub(super) outgoing: VecDeque<(Path, Vec<u8>)>,
+    pub(super) names: Names,
+    /// What it receives, or wants to.
+    pub(super) subscriptions: Vec<Key>,
+    pub(super) connected: bool,
+    pub(super) dtls_version: Option<&'static str>,
+    /// When something authentic came last; before that, when it was made.
+    pub(super) heard: Instant,
+    /// `Event::NegotiationNeeded` is out and was not acted on yet.
+    pub(super) announced: bool,
+    /// When the timers will wake it.
+    pub(super) armed: Option<Instant>,
+    /// Whether it stands in the line of those with something to send.
+    pub(super) in_line: bool,
+}
+
+impl Endpoint {
+    /// One that has just been added.
+    pub(super) fn new(
+        key: Key,
+        conference: Key,
+        control: Option<Control>,
+        media: Media,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id: EndpointId::new(key),
+            conference,
+            control,
+            media,
+            outgoing: VecDeque::new(),
+            names: Names::default(),
+            subscriptions: Vec::new(),
+            connected: false,
+            dtls_version: None,
+            heard: now,
+            announced: false,
+            armed: None,
+            in_line: false,
+        }
+    }
+
+    /// A control datagram is to be sent. Returns whether there was room.
+    pub(super) fn send(&mut self, path: Path, datagram: Vec<u8>) -> bool {
+        let room = self.outgoing.len() < MOST_OUTGOING;
+        if room {
+            self.outgoing.push_back((path, datagram));
+        }
+        room
+    }
+
+    /// Whether it has anything to write into a sink.
+    pub(super) fn has_due(&self) -> bool {
+        !self.outgoing.is_empty() || self.media.has_due()
+    }
+}

@@ -1,0 +1,261 @@
+//! B: what happened. A datagram finds its endpoint and its plane; time finds those who waited for
+//! it.
+
+use std::time::Instant;
+
+use super::{CloseReason, Engine, Event};
+use crate::base::{Key, Path, SubscriptionId};
+use crate::control::{ControlEvent, ControlOutput};
+use crate::forward::Noted;
+use crate::media::DropReason;
+use crate::wire::demux::{DatagramKind, datagram_kind};
+use crate::wire::stun::{StunClass, StunMessage};
+
+impl Engine {
+    /// A datagram arrived. It is decrypted in place: its bytes are unspecified afterwards.
+    /// Whatever a peer gets wrong is counted, never returned.
+    pub fn handle_datagram(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        let Some(kind) = datagram_kind(datagram) else {
+            return self.drops.count(DropReason::UnknownDatagram);
+        };
+        let endpoint = match kind {
+            DatagramKind::Stun => self.endpoint_of_request(path, datagram),
+            _ => self.addresses.at(path.remote).ok_or(DropReason::UnknownAddress),
+        };
+        let endpoint = match endpoint {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return self.drops.count(reason),
+        };
+        let outcome = match kind {
+            DatagramKind::Stun | DatagramKind::Dtls => {
+                self.handle_control(now, endpoint, path, datagram)
+            }
+            DatagramKind::Rtp => self.handle_rtp(now, endpoint, datagram),
+            DatagramKind::Rtcp => self.handle_rtcp(now, endpoint, datagram),
+        };
+        if let Some(held) = self.endpoints.get_mut(endpoint) {
+            held.media.on_received(now, datagram.len());
+            if let Err(reason) = outcome {
+                held.media.count_drop(reason);
+            }
+        }
+        self.settle(now, endpoint.slot());
+    }
+
+    /// Time passed; call at or after [`poll_timeout`](Self::poll_timeout). Idempotent.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some((at, slot)) = self.timers.pop_due(now) {
+            let Some(endpoint) = self.endpoints.at_mut(slot) else { continue };
+            if endpoint.armed != Some(at) {
+                continue;
+            }
+            endpoint.armed = None;
+            let key = endpoint.id.key();
+            if let Some(control) = &mut endpoint.control
+                && control.poll_timeout().is_some_and(|deadline| deadline <= now)
+            {
+                control.handle_timeout(now);
+                self.pump_control(now, key);
+            }
+            self.wake_media(now, slot);
+            self.close_if_lost(now, key);
+            self.settle(now, slot);
+        }
+    }
+
+    /// The endpoint's media plane looks at the time.
+    pub(super) fn wake_media(&mut self, now: Instant, slot: u32) {
+        if let Some(endpoint) = self.endpoints.at_mut(slot) {
+            endpoint.media.handle_timeout(now, &self.sources);
+        }
+    }
+
+    /// What the control plane has to say: datagrams, keys, where media goes, the end.
+    pub(super) fn pump_control(&mut self, now: Instant, key: Key) {
+        while let Some(endpoint) = self.endpoints.get_mut(key) {
+            let Some(control) = &mut endpoint.control else { return };
+            let Some(output) = control.poll(now) else {
+                let ufrags = control.local_ufrags();
+                self.addresses.set_ufrags(key, &mut endpoint.names, ufrags);
+                return;
+            };
+            match output {
+                ControlOutput::Transmit { path, datagram } => {
+                    if vouches(&datagram) {
+                        self.addresses.vouch(key, &mut endpoint.names, path.remote);
+                        endpoint.heard = now;
+                    }
+                    if !endpoint.send(path, datagram) {
+                        endpoint.media.count_drop(DropReason::QueueFull);
+                    }
+                }
+                ControlOutput::Event(event) => self.on_control_event(now, key, event),
+            }
+        }
+    }
+
+    fn on_control_event(&mut self, now: Instant, key: Key, event: ControlEvent) {
+        let Some(endpoint) = self.endpoints.get_mut(key) else { return };
+        match event {
+            ControlEvent::Connected { dtls_version, keys } => {
+                endpoint.media.set_keys(now, &keys);
+                endpoint.connected = true;
+                endpoint.dtls_version = Some(dtls_version);
+                self.events.push(Event::EndpointConnected {
+                    endpoint: endpoint.id,
+                    dtls_version,
+                    srtp_profile: keys.profile,
+                });
+            }
+            ControlEvent::PathChanged(path) => {
+                self.addresses.vouch(key, &mut endpoint.names, path.remote);
+                endpoint.media.set_path(path);
+            }
+            ControlEvent::Closed => self.close_endpoint(now, key, CloseReason::PeerClosed),
+            ControlEvent::Failed => self.close_endpoint(now, key, CloseReason::HandshakeFailed),
+        }
+    }
+
+    /// A STUN request names us; an answer or indication is known by where it comes from.
+    fn endpoint_of_request(&self, path: Path, datagram: &[u8]) -> Result<Key, DropReason> {
+        let message = StunMessage::parse(datagram).map_err(|_| DropReason::UnknownDatagram)?;
+        match message.local_ufrag() {
+            Some(ufrag) => self.addresses.of_ufrag(ufrag).ok_or(DropReason::UnknownUfrag),
+            None => self.addresses.at(path.remote).ok_or(DropReason::UnknownAddress),
+        }
+    }
+
+    fn handle_control(
+        &mut self,
+        now: Instant,
+        key: Key,
+        path: Path,
+        datagram: &[u8],
+    ) -> Result<(), DropReason> {
+        let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
+        let control = endpoint.control.as_mut().ok_or(DropReason::RefusedControl)?;
+        let outcome = control.handle_datagram(now, path, datagram);
+        self.pump_control(now, key);
+        outcome.map_err(|_| DropReason::RefusedControl)
+    }
+
+    fn handle_rtp(
+        &mut self,
+        now: Instant,
+        key: Key,
+        datagram: &mut [u8],
+    ) -> Result<(), DropReason> {
+        let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
+        let noted = endpoint.media.handle_rtp(now, &mut self.sources, datagram);
+        if !matches!(noted, Err(reason) if is_unauthentic(reason)) {
+            endpoint.heard = now;
+        }
+        let skipped = self.fan_out(now, &noted?);
+        if let Some(endpoint) = self.endpoints.get_mut(key) {
+            endpoint.media.count_drops(DropReason::NotSelected, skipped);
+        }
+        Ok(())
+    }
+
+    fn handle_rtcp(
+        &mut self,
+        now: Instant,
+        key: Key,
+        datagram: &mut [u8],
+    ) -> Result<(), DropReason> {
+        let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
+        let mut asked = std::mem::take(&mut self.asked);
+        let outcome = endpoint.media.handle_rtcp(now, &mut self.sources, datagram, &mut asked);
+        if outcome.is_ok() {
+            endpoint.heard = now;
+        }
+        for publisher in asked.drain(..) {
+            self.wake_media(now, publisher);
+            self.settle(now, publisher);
+        }
+        self.asked = asked;
+        outcome
+    }
+
+    /// A reference to each receiver; returns how many receivers do not take the packet.
+    fn fan_out(&mut self, now: Instant, packet: &Noted) -> u64 {
+        let Self { sources, endpoints, line, events, .. } = self;
+        let Some(source) = sources.at_mut(packet.source) else { return 0 };
+        source.fan_out(
+            now,
+            packet,
+            |slot, reference| {
+                if let Some(endpoint) = endpoints.at_mut(slot) {
+                    endpoint.media.enqueue(reference);
+                    if !endpoint.in_line {
+                        endpoint.in_line = true;
+                        line.push_back(slot);
+                    }
+                }
+            },
+            |subscription| {
+                events.push(Event::SubscriptionStarted {
+                    subscription: SubscriptionId::new(subscription),
+                    encoding: usize::from(packet.encoding),
+                });
+            },
+        )
+    }
+
+    /// Puts an endpoint in line if it has something to send, and sets its alarm.
+    pub(super) fn settle(&mut self, now: Instant, slot: u32) {
+        let Some(endpoint) = self.endpoints.at_mut(slot) else { return };
+        if !endpoint.in_line && endpoint.has_due() {
+            endpoint.in_line = true;
+            self.line.push_back(slot);
+        }
+        let patience =
+            if endpoint.connected { self.config.idle_timeout } else { self.config.connect_timeout };
+        let control = endpoint.control.as_ref().and_then(|control| control.poll_timeout());
+        let silence = endpoint.control.is_some().then(|| endpoint.heard + patience);
+        let deadline =
+            [control, endpoint.media.poll_timeout(), silence].into_iter().flatten().min();
+        if let Some(at) = deadline.map(|at| at.max(now))
+            && endpoint.armed.is_none_or(|armed| at < armed)
+        {
+            endpoint.armed = Some(at);
+            self.timers.enter(at, slot);
+        }
+    }
+
+    /// Closes an endpoint that took too long to connect, fell silent, or used up its keys.
+    fn close_if_lost(&mut self, now: Instant, key: Key) {
+        let Some(endpoint) = self.endpoints.get(key) else { return };
+        let silent = now.saturating_duration_since(endpoint.heard);
+        let reason = if endpoint.media.is_exhausted() {
+            CloseReason::KeysExhausted
+        } else if endpoint.control.is_none() {
+            return;
+        } else if endpoint.connected && silent >= self.config.idle_timeout {
+            CloseReason::IdleTimeout
+        } else if !endpoint.connected && silent >= self.config.connect_timeout {
+            CloseReason::ConnectTimeout
+        } else {
+            return;
+        };
+        self.close_endpoint(now, key, reason);
+    }
+}
+
+/// Whether sending this shows that the control plane holds the receiver for authentic: it answers
+/// a STUN request with success only if the request knew the password (RFC 8445 §7.3).
+fn vouches(datagram: &[u8]) -> bool {
+    StunMessage::parse(datagram)
+        .is_ok_and(|message| message.is_binding && message.class == StunClass::Success)
+}
+
+/// Whether a packet was dropped before it was known to be from the peer.
+const fn is_unauthentic(reason: DropReason) -> bool {
+    matches!(
+        reason,
+        DropReason::NoKeys
+            | DropReason::MalformedRtp
+            | DropReason::Replayed
+            | DropReason::AuthenticationFailed
+    )
+}

@@ -1,0 +1,225 @@
+//! C: who gets what. A subscription is a wish until a section to send it in is negotiated; then
+//! the source serves it.
+
+use std::time::Instant;
+
+use super::{Engine, Error, Event, Wish};
+use crate::base::{EndpointId, Key, SourceId, SubscriptionId};
+use crate::forward::Subscription;
+use crate::stream::send::Carried;
+
+impl Engine {
+    /// Subscribes an endpoint to a source of its conference. Packets flow once the section for it
+    /// is negotiated ([`Event::NegotiationNeeded`]); video starts with a key frame, which is asked
+    /// for.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`], [`Error::Argument`] for a source of another conference or its own,
+    /// [`Error::State`] if it is subscribed already.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        receiver: EndpointId,
+        source: SourceId,
+    ) -> Result<SubscriptionId, Error> {
+        let (receiver, source) = (receiver.key(), source.key());
+        let endpoint = self.endpoints.get(receiver).ok_or(Error::StaleId("endpoint"))?;
+        let held = self.sources.get(source).ok_or(Error::StaleId("source"))?;
+        let publisher = held.endpoint_key();
+        if publisher == receiver {
+            return Err(Error::Argument("an endpoint cannot subscribe to itself"));
+        }
+        if self.endpoints.get(publisher).map(|held| held.conference) != Some(endpoint.conference) {
+            return Err(Error::Argument("the source is in another conference"));
+        }
+        let is_known =
+            |key: &Key| self.subscriptions.get(*key).map(|wish| wish.source) == Some(source);
+        if endpoint.subscriptions.iter().any(is_known) {
+            return Err(Error::State("the endpoint is subscribed to this source already"));
+        }
+        let (kind, encodings) = (held.kind(), held.encodings().len());
+        let (stream_id, track_id) = (held.stream_id().to_owned(), held.track_id().to_owned());
+        let encoding = u8::try_from(encodings.saturating_sub(1)).unwrap_or(0);
+        let key = self.subscriptions.insert(Wish {
+            receiver,
+            source,
+            encoding,
+            paused: false,
+            stream: None,
+        });
+        if let Some(source) = self.sources.get_mut(source) {
+            source.follow(key);
+        }
+        if let Some(endpoint) = self.endpoints.get_mut(receiver) {
+            endpoint.subscriptions.push(key);
+            if let Some(control) = &mut endpoint.control {
+                control.add_send(key.as_u64(), kind, &stream_id, &track_id);
+            }
+        }
+        self.bind_subscriptions(now, receiver);
+        self.announce(receiver);
+        self.settle(now, receiver.slot());
+        Ok(SubscriptionId::new(key))
+    }
+
+    /// Ends a subscription; its section goes silent with the next negotiation.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn unsubscribe(&mut self, now: Instant, subscription: SubscriptionId) -> Result<(), Error> {
+        self.wish(subscription)?;
+        self.end_subscription(now, subscription.key());
+        Ok(())
+    }
+
+    /// Pauses or resumes a subscription, without negotiation. Video resumes at a key frame.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn set_paused(
+        &mut self,
+        now: Instant,
+        subscription: SubscriptionId,
+        paused: bool,
+    ) -> Result<(), Error> {
+        let key = subscription.key();
+        let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
+        wish.paused = paused;
+        if let Some(source) = self.sources.get_mut(wish.source) {
+            source.set_paused(now, key, paused);
+            let publisher = source.endpoint();
+            self.wake_media(now, publisher);
+            self.settle(now, publisher);
+        }
+        Ok(())
+    }
+
+    /// Chooses the encoding to forward, an index into the source's encodings; taken at its next
+    /// key frame, which is asked for. The default is the last, which by custom is the best.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`], [`Error::Argument`] if the source has no such encoding.
+    pub fn set_encoding(
+        &mut self,
+        now: Instant,
+        subscription: SubscriptionId,
+        encoding: usize,
+    ) -> Result<(), Error> {
+        let key = subscription.key();
+        let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
+        let source = self.sources.get_mut(wish.source).ok_or(Error::StaleId("source"))?;
+        if encoding >= source.encodings().len() {
+            return Err(Error::Argument("the source has no such encoding"));
+        }
+        wish.encoding = u8::try_from(encoding).map_err(|_| Error::Argument("encoding"))?;
+        source.set_target(now, key, wish.encoding);
+        let publisher = source.endpoint();
+        self.wake_media(now, publisher);
+        self.settle(now, publisher);
+        Ok(())
+    }
+
+    /// Asks a source's publisher for a key frame of every encoding that is forwarded to anybody.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn request_key_frame(&mut self, now: Instant, source: SourceId) -> Result<(), Error> {
+        let source = self.sources.get_mut(source.key()).ok_or(Error::StaleId("source"))?;
+        source.want_key_frame_for_all(now);
+        let publisher = source.endpoint();
+        self.wake_media(now, publisher);
+        self.settle(now, publisher);
+        Ok(())
+    }
+
+    /// Serves the subscriptions of an endpoint that have a section now, and no longer those whose
+    /// section the peer has turned down.
+    pub(super) fn bind_subscriptions(&mut self, now: Instant, receiver: Key) {
+        let Some(endpoint) = self.endpoints.get(receiver) else { return };
+        for key in endpoint.subscriptions.clone() {
+            let Some(wish) = self.subscriptions.get(key) else { continue };
+            match wish.stream {
+                None => self.bind(now, receiver, key),
+                Some(stream) => {
+                    let is_live = self.endpoints.get(receiver).is_some_and(|endpoint| {
+                        let held = endpoint.media.send_streams().get(stream as usize);
+                        held.is_some_and(|stream| stream.active)
+                    });
+                    if !is_live {
+                        self.unbind(key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end of a subscription, whoever wants it.
+    pub(super) fn end_subscription(&mut self, now: Instant, key: Key) {
+        self.unbind(key);
+        let Some(wish) = self.subscriptions.remove(key) else { return };
+        if let Some(source) = self.sources.get_mut(wish.source) {
+            source.unfollow(key);
+        }
+        if let Some(endpoint) = self.endpoints.get_mut(wish.receiver) {
+            endpoint.subscriptions.retain(|held| *held != key);
+            if let Some(control) = &mut endpoint.control {
+                control.remove_send(key.as_u64());
+            }
+        }
+        self.announce(wish.receiver);
+        self.settle(now, wish.receiver.slot());
+    }
+
+    /// The end of a source: of the subscriptions to it first.
+    pub(super) fn end_source(&mut self, now: Instant, key: Key) {
+        let Some(source) = self.sources.get(key) else { return };
+        for subscription in source.followers().to_vec() {
+            self.end_subscription(now, subscription);
+        }
+        if let Some(source) = self.sources.remove(key) {
+            self.events.push(Event::SourceRemoved {
+                source: source.id(),
+                endpoint: EndpointId::new(source.endpoint_key()),
+            });
+        }
+    }
+
+    pub(super) fn wish(&self, subscription: SubscriptionId) -> Result<&Wish, Error> {
+        self.subscriptions.get(subscription.key()).ok_or(Error::StaleId("subscription"))
+    }
+
+    fn bind(&mut self, now: Instant, receiver: Key, key: Key) {
+        let Self { endpoints, sources, subscriptions, .. } = self;
+        let Some(wish) = subscriptions.get_mut(key) else { return };
+        let (Some(endpoint), Some(source)) =
+            (endpoints.get_mut(receiver), sources.get_mut(wish.source))
+        else {
+            return;
+        };
+        let mid = match &endpoint.control {
+            Some(control) => control.send_mid(key.as_u64()),
+            None => endpoint.media.free_section(source.kind()),
+        };
+        let carries = Carried { source: wish.source.slot(), subscription: key };
+        let bound = mid.and_then(|mid| endpoint.media.attach(mid, carries, source.codecs()));
+        let Some((stream, tail)) = bound else { return };
+        wish.stream = Some(stream);
+        let slot = receiver.slot();
+        let hot = Subscription::new(key, slot, stream, wish.encoding, wish.paused, tail);
+        source.subscribe(now, hot);
+        let publisher = source.endpoint();
+        self.wake_media(now, publisher);
+        self.settle(now, publisher);
+    }
+
+    fn unbind(&mut self, key: Key) {
+        let Some(wish) = self.subscriptions.get_mut(key) else { return };
+        let Some(stream) = wish.stream.take() else { return };
+        let served = self.sources.get_mut(wish.source).and_then(|source| source.unsubscribe(key));
+        if let Some(served) = served
+            && let Some(endpoint) = self.endpoints.get_mut(wish.receiver)
+        {
+            endpoint.media.detach(stream, served.tail());
+        }
+    }
+}

@@ -65,7 +65,6 @@ impl<const WORDS: usize> BitWindow<WORDS> {
         self.words[Self::word(number)] &= !Self::mask(number);
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below WORDS")]
     const fn word(number: u64) -> usize {
         ((number / 64) % WORDS as u64) as usize
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::endpoint::Endpoint;
 use super::{CloseReason, Conference, Engine, Error, Event};
 use crate::base::{ConferenceId, EndpointId, Key, Path, Rng};
-use crate::control::Control;
+use crate::control::{Control, ControlOutput};
 use crate::media::Media;
 use crate::srtp::TransportKeys;
 
@@ -154,7 +154,7 @@ impl Engine {
         if let Some(control) = &mut endpoint.control {
             control.close(now);
             while let Some(output) = control.poll(now) {
-                if let crate::control::ControlOutput::Transmit { path, datagram } = output {
+                if let ControlOutput::Transmit { path, datagram } = output {
                     endpoint.outgoing.push_back((path, datagram));
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::addresses::Names;
+use super::{CloseReason, Config};
 use crate::base::{EndpointId, Key, Path};
 use crate::control::Control;
 use crate::media::Media;
@@ -27,8 +28,8 @@ pub(super) struct Endpoint {
     pub(super) subscriptions: Vec<Key>,
     pub(super) connected: bool,
     pub(super) dtls_version: Option<&'static str>,
-    /// When something authentic came last; before that, when it was made.
-    pub(super) heard: Instant,
+    /// When it was added.
+    pub(super) since: Instant,
     /// `Event::NegotiationNeeded` is out and was not acted on yet.
     pub(super) announced: bool,
     /// When the timers will wake it.
@@ -56,7 +57,7 @@ impl Endpoint {
             subscriptions: Vec::new(),
             connected: false,
             dtls_version: None,
-            heard: now,
+            since: now,
             announced: false,
             armed: None,
             in_line: false,
@@ -70,6 +71,19 @@ impl Endpoint {
             self.outgoing.push_back((path, datagram));
         }
         room
+    }
+
+    /// How long it is waited for, and what its end will be called then: until it has connected,
+    /// or until its consent runs out (RFC 7675 §5.1). An application that does ICE itself decides
+    /// itself.
+    pub(super) fn patience(&self, config: &Config) -> Option<(Instant, CloseReason)> {
+        let control = self.control.as_ref()?;
+        Some(if self.connected {
+            let consent = control.last_consent().unwrap_or(self.since);
+            (consent + config.idle_timeout, CloseReason::IdleTimeout)
+        } else {
+            (self.since + config.connect_timeout, CloseReason::ConnectTimeout)
+        })
     }
 
     /// Whether it has anything to write into a sink.

@@ -71,10 +71,12 @@ pub enum CloseReason {
     PeerClosed,
     /// It did not connect in time (`Config::connect_timeout`).
     ConnectTimeout,
-    /// It was silent for too long (`Config::idle_timeout`, RFC 7675).
+    /// Its consent ran out: no ICE check for `Config::idle_timeout` (RFC 7675).
     IdleTimeout,
-    /// ICE or DTLS failed for good: a wrong fingerprint, no common SRTP profile.
+    /// DTLS failed for good: a wrong certificate, no common version, too many losses.
     HandshakeFailed,
+    /// DTLS ended without an SRTP profile that `DtlsConfig::srtp_profiles` lists.
+    NoCommonSrtpProfile,
     /// Its SRTP keys are used up (2^48 packets, RFC 3711 §9.2).
     KeysExhausted,
 }

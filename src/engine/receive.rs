@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use super::{CloseReason, Engine, Event};
 use crate::base::{Key, Path, SubscriptionId};
-use crate::control::{ControlEvent, ControlOutput};
+use crate::control::{Control, ControlEvent, ControlOutput, Failure};
 use crate::forward::Noted;
 use crate::media::DropReason;
 use crate::wire::demux::{DatagramKind, datagram_kind};
-use crate::wire::stun::{StunClass, StunMessage};
+use crate::wire::stun::StunMessage;
 
 impl Engine {
     /// A datagram arrived. It is decrypted in place: its bytes are unspecified afterwards.
@@ -81,10 +81,6 @@ impl Engine {
             };
             match output {
                 ControlOutput::Transmit { path, datagram } => {
-                    if vouches(&datagram) {
-                        self.addresses.vouch(key, &mut endpoint.names, path.remote);
-                        endpoint.heard = now;
-                    }
                     if !endpoint.send(path, datagram) {
                         endpoint.media.count_drop(DropReason::QueueFull);
                     }
@@ -107,12 +103,23 @@ impl Engine {
                     srtp_profile: keys.profile,
                 });
             }
+            ControlEvent::PathValidated(path) => {
+                self.addresses.vouch(key, &mut endpoint.names, path.remote);
+            }
             ControlEvent::PathChanged(path) => {
                 self.addresses.vouch(key, &mut endpoint.names, path.remote);
                 endpoint.media.set_path(path);
             }
+            // It may come back; if it does not, the idle time-out ends it.
+            ControlEvent::Disconnected => {}
             ControlEvent::Closed => self.close_endpoint(now, key, CloseReason::PeerClosed),
-            ControlEvent::Failed => self.close_endpoint(now, key, CloseReason::HandshakeFailed),
+            ControlEvent::Failed(failure) => {
+                let reason = match failure {
+                    Failure::SrtpProfile => CloseReason::NoCommonSrtpProfile,
+                    Failure::Dtls => CloseReason::HandshakeFailed,
+                };
+                self.close_endpoint(now, key, reason);
+            }
         }
     }
 
@@ -146,11 +153,8 @@ impl Engine {
         datagram: &mut [u8],
     ) -> Result<(), DropReason> {
         let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
-        let noted = endpoint.media.handle_rtp(now, &mut self.sources, datagram);
-        if !matches!(noted, Err(reason) if is_unauthentic(reason)) {
-            endpoint.heard = now;
-        }
-        let skipped = self.fan_out(now, &noted?);
+        let noted = endpoint.media.handle_rtp(now, &mut self.sources, datagram)?;
+        let skipped = self.fan_out(now, &noted);
         if let Some(endpoint) = self.endpoints.get_mut(key) {
             endpoint.media.count_drops(DropReason::NotSelected, skipped);
         }
@@ -166,9 +170,6 @@ impl Engine {
         let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
         let mut asked = std::mem::take(&mut self.asked);
         let outcome = endpoint.media.handle_rtcp(now, &mut self.sources, datagram, &mut asked);
-        if outcome.is_ok() {
-            endpoint.heard = now;
-        }
         for publisher in asked.drain(..) {
             self.wake_media(now, publisher);
             self.settle(now, publisher);
@@ -209,12 +210,10 @@ impl Engine {
             endpoint.in_line = true;
             self.line.push_back(slot);
         }
-        let patience =
-            if endpoint.connected { self.config.idle_timeout } else { self.config.connect_timeout };
-        let control = endpoint.control.as_ref().and_then(|control| control.poll_timeout());
-        let silence = endpoint.control.is_some().then(|| endpoint.heard + patience);
-        let deadline =
-            [control, endpoint.media.poll_timeout(), silence].into_iter().flatten().min();
+        let control = endpoint.control.as_ref().and_then(Control::poll_timeout);
+        let patience = endpoint.patience(&self.config).map(|(until, _)| until);
+        let media = endpoint.media.poll_timeout();
+        let deadline = [control, media, patience].into_iter().flatten().min();
         if let Some(at) = deadline.map(|at| at.max(now))
             && endpoint.armed.is_none_or(|armed| at < armed)
         {
@@ -226,36 +225,11 @@ impl Engine {
     /// Closes an endpoint that took too long to connect, fell silent, or used up its keys.
     fn close_if_lost(&mut self, now: Instant, key: Key) {
         let Some(endpoint) = self.endpoints.get(key) else { return };
-        let silent = now.saturating_duration_since(endpoint.heard);
-        let reason = if endpoint.media.is_exhausted() {
-            CloseReason::KeysExhausted
-        } else if endpoint.control.is_none() {
-            return;
-        } else if endpoint.connected && silent >= self.config.idle_timeout {
-            CloseReason::IdleTimeout
-        } else if !endpoint.connected && silent >= self.config.connect_timeout {
-            CloseReason::ConnectTimeout
-        } else {
-            return;
+        let reason = match endpoint.patience(&self.config) {
+            _ if endpoint.media.is_exhausted() => CloseReason::KeysExhausted,
+            Some((until, reason)) if until <= now => reason,
+            _ => return,
         };
         self.close_endpoint(now, key, reason);
     }
-}
-
-/// Whether sending this shows that the control plane holds the receiver for authentic: it answers
-/// a STUN request with success only if the request knew the password (RFC 8445 §7.3).
-fn vouches(datagram: &[u8]) -> bool {
-    StunMessage::parse(datagram)
-        .is_ok_and(|message| message.is_binding && message.class == StunClass::Success)
-}
-
-/// Whether a packet was dropped before it was known to be from the peer.
-const fn is_unauthentic(reason: DropReason) -> bool {
-    matches!(
-        reason,
-        DropReason::NoKeys
-            | DropReason::MalformedRtp
-            | DropReason::Replayed
-            | DropReason::AuthenticationFailed
-    )
 }

@@ -44,7 +44,6 @@ impl RateMeter {
         u64::try_from(millis).unwrap_or(u64::MAX) / BUCKET_MILLIS
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below BUCKETS")]
     const fn place(bucket: u64) -> usize {
         (bucket % BUCKETS) as usize
     }

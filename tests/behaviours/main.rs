@@ -1,0 +1,23 @@
+//! What the engine does, seen through its public face: one file per behaviour. Real str0m peers
+//! join over real SDP, on a network with delay, loss, reordering and duplication, in virtual time.
+
+#[expect(unreachable_pub, reason = "shared by the test crates, each of which is its own root")]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod conferences_stay_apart;
+mod everybody_receives;
+mod feedback;
+mod hostile_input;
+mod ice;
+mod key_frames;
+mod leaving;
+mod loss_is_repaired;
+mod negotiation;
+mod pausing;
+mod reordering;
+mod sender_reports;
+mod silence_before_connected;
+mod simulcast;
+mod stale_ids;
+mod statistics;

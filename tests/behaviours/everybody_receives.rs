@@ -99,3 +99,31 @@ fn nothing_is_dropped_on_a_clean_network() {
     }
     assert_eq!(world.engine.drops().total(), 0);
 }
+
+#[test]
+fn header_extensions_that_describe_the_media_are_carried() {
+    let mut world = World::new(6);
+    let (_, receivers) = call_of_four(&mut world);
+    world.run_for(secs(1));
+    let audio = subscriptions(&world, receivers[0])[0];
+    let received = world.participants[receivers[0]].received_in(&world.mid(audio));
+    assert!(received.len() > 30);
+    for packet in received {
+        assert_eq!(packet.header.ext_vals.audio_level, Some(-30));
+        assert_eq!(packet.header.ext_vals.voice_activity, Some(true));
+    }
+}
+
+#[test]
+fn hop_by_hop_extensions_are_the_engines_own() {
+    let mut world = World::new(7);
+    let (_, receivers) = call_of_four(&mut world);
+    world.run_for(secs(2));
+    let received = &world.participants[receivers[0]].received;
+    // One transport-wide number after the other, over all sections; the publisher's went up by
+    // its own.
+    let numbers: Vec<u16> =
+        received.iter().filter_map(|packet| packet.header.ext_vals.transport_cc).collect();
+    assert_eq!(numbers.len(), received.len(), "on every packet");
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1)), "with gaps");
+}

@@ -1,7 +1,7 @@
 //! What the engine does, seen through its public face: one file per behaviour. Real str0m peers
 //! join over real SDP, on a network with delay, loss, reordering and duplication, in virtual time.
 
-#[expect(unreachable_pub, reason = "shared by the test crates, each of which is its own root")]
+#[expect(unreachable_pub, reason = "a test crate exports nothing, its modules do")]
 #[path = "../support/mod.rs"]
 mod support;
 

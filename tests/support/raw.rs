@@ -83,10 +83,11 @@ impl RawCall {
             self.engine.add_raw_endpoint(self.now, self.conference, path, ours).expect("room");
         let subscription =
             self.engine.subscribe(self.now, endpoint, self.source).expect("a subscription");
-        let info = self.engine.subscription_info(subscription).expect("it lives");
-        let mid = info.mid.expect("a raw endpoint's subscription has its section at once");
         let ssrc = Ssrc(0x2000_0000 + u32::from(number));
+        let mid = Mid::new(b"0").expect("a token");
         self.engine.set_session(self.now, endpoint, &receiving(mid, ssrc)).expect("good");
+        let info = self.engine.subscription_info(subscription).expect("it lives");
+        assert!(info.negotiated && info.mid == Some(mid), "the section serves the subscription");
         while self.engine.poll_event().is_some() {}
         self.receivers.push(RawReceiver {
             endpoint,

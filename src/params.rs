@@ -2,6 +2,7 @@
 //! never meet; they only both know these words.
 //!
 //! An application with its own signalling fills these in itself (raw parameters).
+#![forbid(unsafe_code)]
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! F0: the words every other floor is written in: ids, slabs, sequence numbers, units, time.
 //!
 //! Knows nothing of packets. Read next: [`crate::wire`].
+#![forbid(unsafe_code)]
 
 mod bit_window;
 mod datagram;

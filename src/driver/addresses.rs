@@ -30,7 +30,7 @@ impl Addresses {
     /// For a socket bound to `bound`, telling peers `advertise`.
     pub(super) fn new(bound: SocketAddr, advertise: &[IpAddr]) -> io::Result<Self> {
         let advertise = match advertise {
-            [] if bound.ip().is_unspecified() => own_addresses(),
+            [] if bound.ip().is_unspecified() => local_addresses(),
             [] => vec![bound.ip()],
             given => given.to_vec(),
         };
@@ -110,8 +110,10 @@ fn is_own(ip: IpAddr) -> bool {
     UdpSocket::bind(SocketAddr::new(ip, 0)).is_ok()
 }
 
-/// The addresses that the default routes start from; loopback without any route.
-fn own_addresses() -> Vec<IpAddr> {
+/// The addresses of this machine that its default routes start from, IPv4 first; loopback without
+/// any route. What [`DriverConfig::advertise`](super::DriverConfig::advertise) stands for when
+/// it is empty.
+pub fn local_addresses() -> Vec<IpAddr> {
     // Connecting a UDP socket sends nothing: it only asks the routing table. The addresses are of
     // the blocks for documentation (RFC 5737, RFC 3849).
     let v4 = routed_from(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(198, 51, 100, 1).into());

@@ -5,7 +5,7 @@
 //! command is either seen now or wakes it again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -129,10 +129,7 @@ impl Inbox {
 
     /// The next command.
     pub(super) fn next(&self) -> Option<Command> {
-        match self.queue.try_recv() {
-            Ok(command) => Some(command),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.queue.try_recv().ok()
     }
 
     /// The grace period, once the worker was asked to stop.

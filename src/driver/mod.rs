@@ -19,6 +19,7 @@ mod tests;
 mod udp;
 mod worker;
 
+pub use addresses::local_addresses;
 pub use commands::CommandError;
 pub use config::DriverConfig;
 pub use events::Events;

@@ -1,1 +1,101 @@
-fn main() {}
+//! A video conference in the browser, through lahn.
+//!
+//! ```text
+//!   browser ── WebSocket (SIGNALLING.md) ── session ──> hall ── commands ──> lahn::Driver
+//!           ── UDP (ICE, DTLS, SRTP) ─────────────────────────────────────>  (its own thread)
+//! ```
+//!
+//! `page` serves the page, `session` is one WebSocket, `message` what is said over it, `hall`
+//! knows who is in which conference and is the only one that talks to the engine.
+
+mod hall;
+mod listen;
+mod message;
+mod options;
+mod page;
+mod session;
+mod tls;
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lahn::driver::{Driver, DriverConfig, local_addresses};
+
+use crate::hall::Hall;
+use crate::options::Options;
+
+/// How long endpoints get to be told goodbye when the program ends.
+const GRACE: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{}", options::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("{error}\n\n{}", options::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conference: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let (driver, events) = Driver::start(media(options))?;
+    let hall = Hall::open(driver.clone(), events)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served: Result<(), Box<dyn Error>> = runtime.block_on(async {
+        let app = page::app(hall);
+        let plain = listen::localhost(options.port).await?;
+        println!("http://localhost:{}", plain.port);
+        if options.https {
+            let secure = listen::everywhere(options.https_port()).await?;
+            let ips = network_addresses(&driver);
+            for ip in &ips {
+                println!("https://{}", SocketAddr::new(*ip, secure.port));
+            }
+            let acceptor = tls::self_signed(&ips)?;
+            for listener in secure.listeners {
+                let listener = tls::TlsListener::new(listener, acceptor.clone());
+                tokio::spawn(axum::serve(listener, app.clone()).into_future());
+            }
+        }
+        for listener in plain.listeners {
+            tokio::spawn(axum::serve(listener, app.clone()).into_future());
+        }
+        Ok(tokio::signal::ctrl_c().await?)
+    });
+    driver.stop(GRACE)?;
+    served
+}
+
+/// Browsers on this machine reach loopback even without a network; some (Firefox) never try it,
+/// and reach the machine's own address instead, as browsers on the local network do.
+fn media(options: &Options) -> DriverConfig {
+    let mut config = DriverConfig::default();
+    config.advertise = match &options.advertise[..] {
+        [] => local_addresses(),
+        given => given.to_vec(),
+    };
+    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if !config.advertise.contains(&loopback) {
+        config.advertise.push(loopback);
+    }
+    config.listen.set_port(options.media_port);
+    config
+}
+
+fn network_addresses(driver: &Driver) -> Vec<IpAddr> {
+    let ips = driver.candidates().iter().map(|candidate| candidate.ip());
+    ips.filter(|ip| !ip.is_loopback()).collect()
+}

@@ -1,0 +1,156 @@
+// One conference as the browser sees it: one WebSocket (SIGNALLING.md), one RTCPeerConnection.
+// Knows nothing of the page; tells by events: "change", "stats", "trouble", "ended".
+
+const RESTART_AFTER_MS = 3000;
+
+export class Call extends EventTarget {
+  me = null;
+  participants = new Map(); // id -> {id, name, microphone, camera}
+  sources = [];             // {mid, participant, kind, label}: what each section brings
+  stats = null;             // the engine's figures
+  pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+
+  #socket;
+  #steps = Promise.resolve();
+  #labels = new Map();      // own transceiver -> label
+  #restart = null;
+  #over = false;
+
+  constructor(url) {
+    super();
+    this.#socket = new WebSocket(url);
+    this.#socket.onmessage = (event) => this.#heed(JSON.parse(event.data));
+    this.#socket.onclose = () => this.#end("The connection to the server was lost.", true);
+    this.pc.onnegotiationneeded = () => this.#next(() => this.#offer());
+    this.pc.oniceconnectionstatechange = () => this.#watchIce();
+    this.pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) this.#send({ type: "candidate", candidate: candidate.candidate });
+    };
+  }
+
+  // Resolves once the server has let us in.
+  join(name, publishes) {
+    return new Promise((resolve, reject) => {
+      this.#socket.onopen = () => this.#send({ type: "join", name, publishes });
+      this.addEventListener("welcome", resolve, { once: true });
+      this.addEventListener("ended", ({ detail }) => reject(new Error(detail.reason)), { once: true });
+    });
+  }
+
+  // Publishes a track; the transceiver that comes back is what unpublish() takes.
+  publish(track, label, encodings) {
+    const options = { direction: "sendonly", streams: [new MediaStream([track])] };
+    if (encodings) options.sendEncodings = encodings;
+    const transceiver = this.pc.addTransceiver(track, options);
+    this.#labels.set(transceiver, label);
+    return transceiver;
+  }
+
+  unpublish(transceiver) {
+    this.#labels.delete(transceiver);
+    transceiver.stop();
+  }
+
+  tellState(microphone, camera) {
+    this.#send({ type: "state", microphone, camera });
+  }
+
+  leave() {
+    this.#send({ type: "leave" });
+    this.#end("You left.", false);
+  }
+
+  // The receiver of a source; none while its section is not (or no longer) there.
+  receiver(source) {
+    const transceivers = this.pc.getTransceivers();
+    const found = transceivers.find(({ mid }) => mid === source.mid);
+    return found && found.currentDirection !== "stopped" ? found.receiver : null;
+  }
+
+  // Descriptions are set one after the other, whatever arrives meanwhile.
+  #next(step) {
+    this.#steps = this.#steps.then(async () => { if (!this.#over) await step(); })
+      .catch((error) => this.#tell("trouble", { message: error.message }));
+  }
+
+  async #offer() {
+    if (this.pc.signalingState !== "stable") return; // asked for again once it is
+    await this.pc.setLocalDescription();
+    const labels = {};
+    for (const [transceiver, label] of this.#labels) {
+      if (transceiver.mid !== null) labels[transceiver.mid] = label;
+    }
+    this.#send({ type: "offer", sdp: this.pc.localDescription.sdp, labels });
+  }
+
+  async #acceptOffer({ sdp, sources }) {
+    if (this.pc.signalingState !== "stable") return; // ours crosses it and wins
+    await this.pc.setRemoteDescription({ type: "offer", sdp });
+    await this.pc.setLocalDescription();
+    this.#send({ type: "answer", sdp: this.pc.localDescription.sdp });
+    this.sources = sources;
+    this.#tell("change");
+  }
+
+  async #acceptAnswer({ sdp }) {
+    if (this.pc.signalingState !== "have-local-offer") return;
+    await this.pc.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  async #refused({ about, message }) {
+    if (about === "offer" && this.pc.signalingState === "have-local-offer") {
+      await this.pc.setLocalDescription({ type: "rollback" });
+    }
+    this.#tell("trouble", { message: `The server refused (${about}): ${message}` });
+  }
+
+  #heed(message) {
+    switch (message.type) {
+      case "welcome":
+        this.me = message.you;
+        this.#tell("welcome");
+        break;
+      case "participants":
+        this.participants = new Map(message.participants.map((one) => [one.id, one]));
+        this.#tell("change");
+        break;
+      case "offer": this.#next(() => this.#acceptOffer(message)); break;
+      case "answer": this.#next(() => this.#acceptAnswer(message)); break;
+      case "stats":
+        this.stats = message;
+        this.#tell("stats");
+        break;
+      case "left": this.#end(message.reason, true); break;
+      case "error":
+        if (this.me === null) this.#end(message.message, false);
+        else this.#next(() => this.#refused(message));
+        break;
+    }
+  }
+
+  #watchIce() {
+    clearTimeout(this.#restart);
+    const restart = () => { if (!this.#over) this.pc.restartIce(); };
+    const state = this.pc.iceConnectionState;
+    if (state === "failed") restart();
+    if (state === "disconnected") this.#restart = setTimeout(restart, RESTART_AFTER_MS);
+    this.#tell("change");
+  }
+
+  #send(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #end(reason, mayReturn) {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#restart);
+    this.pc.close();
+    this.#socket.close();
+    this.#tell("ended", { reason, mayReturn });
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -14,6 +14,7 @@ export class Call extends EventTarget {
   #steps = Promise.resolve();
   #labels = new Map();      // own transceiver -> label
   #restart = null;
+  #state = null;             // what the others were told last
   #over = false;
 
   constructor(url) {
@@ -51,7 +52,11 @@ export class Call extends EventTarget {
     transceiver.stop();
   }
 
+  // Tells the others, if it is news.
   tellState(microphone, camera) {
+    const state = JSON.stringify({ microphone, camera });
+    if (state === this.#state) return;
+    this.#state = state;
     this.#send({ type: "state", microphone, camera });
   }
 

@@ -17,7 +17,7 @@ mod session;
 mod tls;
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -82,17 +82,16 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Browsers on this machine reach loopback even without a network; some (Firefox) never try it,
 /// and reach the machine's own address instead, as browsers on the local network do.
 fn media(options: &Options) -> DriverConfig {
-    let mut config = DriverConfig::default();
-    config.advertise = match &options.advertise[..] {
+    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let mut advertise = match &options.advertise[..] {
         [] => local_addresses(),
         given => given.to_vec(),
     };
-    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if !config.advertise.contains(&loopback) {
-        config.advertise.push(loopback);
+    if !advertise.contains(&loopback) {
+        advertise.push(loopback);
     }
-    config.listen.set_port(options.media_port);
-    config
+    let listen = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), options.media_port);
+    DriverConfig { listen, advertise, ..DriverConfig::default() }
 }
 
 fn network_addresses(driver: &Driver) -> Vec<IpAddr> {

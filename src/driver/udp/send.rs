@@ -63,7 +63,12 @@ pub(super) struct Way<'a> {
 
 impl Way<'_> {
     /// Sends what is in `arena`, until it is empty or the kernel has no room.
-    pub(super) fn flush(self, arena: &mut Arena, gso: &mut Gso, stats: &mut DriverStats) -> Flushed {
+    pub(super) fn flush(
+        self,
+        arena: &mut Arena,
+        gso: &mut Gso,
+        stats: &mut DriverStats,
+    ) -> Flushed {
         while let Some((run, bytes)) = arena.front() {
             let whole = gso.sends_whole(&run);
             let bytes = if whole { bytes } else { &bytes[..run.segment.min(bytes.len())] };

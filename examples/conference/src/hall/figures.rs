@@ -98,9 +98,8 @@ impl Activity {
         }
         let seen = self.seen.entry(source).or_default();
         let before = std::mem::replace(&mut seen.packets, packets);
-        let sent = |place: &usize| {
-            seen.packets[*place] > before.get(*place).copied().unwrap_or_default()
-        };
+        let sent =
+            |place: &usize| seen.packets[*place] > before.get(*place).copied().unwrap_or_default();
         let best = (0..seen.packets.len()).rev().find(sent)?;
         (seen.chosen.replace(best) != Some(best)).then_some(best)
     }
@@ -121,7 +120,8 @@ fn ask(
     for &endpoint in endpoints {
         let Ok(stats) = engine.endpoint_stats(now, endpoint) else { continue };
         let ids = engine.subscriptions(endpoint).unwrap_or_default();
-        let subscriptions = ids.into_iter().filter_map(|id| engine.subscription_stats(now, id).ok());
+        let subscriptions =
+            ids.into_iter().filter_map(|id| engine.subscription_stats(now, id).ok());
         answers.endpoints.insert(endpoint, (stats, subscriptions.collect()));
     }
     answers

@@ -84,7 +84,7 @@ impl State {
 
     /// We are ICE-lite and only answer checks: candidates may help, and one that does not parse
     /// (a name under `.local`, for one) harms nobody.
-    pub(super) fn add_candidate(&mut self, id: ParticipantId, candidate: String) {
+    pub(super) fn add_candidate(&self, id: ParticipantId, candidate: String) {
         let Some(member) = self.members.get(&id) else { return };
         let endpoint = member.endpoint;
         let _: Result<(), String> = self.engine(move |engine, now| {

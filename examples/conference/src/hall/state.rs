@@ -183,7 +183,9 @@ impl State {
 
     fn show(&mut self, id: ParticipantId, showing: Showing) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        member.showing = showing;
+        if std::mem::replace(&mut member.showing, showing) == showing {
+            return;
+        }
         let conference = member.conference.clone();
         self.tell_participants(&conference);
     }

@@ -1,0 +1,179 @@
+//! The conference page in one window: what it receives, as its own getStats tells.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::browser::{Browser, now};
+
+/// Between two looks that are compared.
+const PAUSE: Duration = Duration::from_millis(700);
+
+pub(crate) struct Tab {
+    pub(crate) name: &'static str,
+    window: String,
+}
+
+/// What a page receives, by the name of who sends it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Look {
+    participants: Vec<String>,
+    received: Vec<Received>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Received {
+    from: String,
+    kind: String,
+    #[serde(default)]
+    frames_decoded: f64,
+    #[serde(default)]
+    total_audio_energy: f64,
+}
+
+impl Tab {
+    pub(crate) fn join(browser: &mut dyn Browser, url: &str, name: &'static str) -> Self {
+        let window = browser.open(&format!("{url}/first-call?autojoin=1&name={name}"));
+        Self { name, window }
+    }
+
+    pub(crate) fn look(&self, browser: &mut dyn Browser) -> Result<Look, String> {
+        let text = browser.run(&self.window, LOOK)?;
+        serde_json::from_str(&text).map_err(|error| format!("{error} in {text}"))
+    }
+
+    /// DTLS, SRTP, codecs and header extensions.
+    pub(crate) fn negotiated(&self, browser: &mut dyn Browser) -> String {
+        browser.run(&self.window, NEGOTIATED).unwrap_or_else(|error| error)
+    }
+
+    /// The page's status line.
+    pub(crate) fn complaint(&self, browser: &mut dyn Browser) -> String {
+        let script = "Promise.resolve(document.getElementById('status').textContent)";
+        browser.run(&self.window, script).unwrap_or_else(|error| error)
+    }
+
+    /// For the message of a test that fails.
+    pub(crate) fn describe(&self, browser: &mut dyn Browser) -> String {
+        let look = self.look(browser);
+        let states = browser.run(&self.window, STATES).unwrap_or_else(|error| error);
+        format!("{look:#?}\n{states}")
+    }
+
+    pub(crate) fn reload(&self, browser: &mut dyn Browser) {
+        browser.reload(&self.window);
+    }
+
+    pub(crate) fn close(self, browser: &mut dyn Browser) {
+        browser.close(&self.window);
+    }
+}
+
+impl Look {
+    /// What is missing for this page to see and hear exactly `others`: a picture that moves and
+    /// sound that adds up since `before`.
+    pub(crate) fn compare(&self, before: &Self, others: &[&str]) -> String {
+        let mut missing = Vec::new();
+        let mut present: Vec<&str> = self.participants.iter().map(String::as_str).collect();
+        present.sort_unstable();
+        if present != others {
+            missing.push(format!("participants {others:?}, not {present:?}"));
+        }
+        let (now, before) = (self.measures(), before.measures());
+        for other in others {
+            for kind in ["video", "audio"] {
+                let key = ((*other).to_owned(), kind.to_owned());
+                match (before.get(&key), now.get(&key)) {
+                    (Some(before), Some(now)) if now > before => {}
+                    (before, now) => {
+                        missing.push(format!("{kind} of {other} ({before:?}, then {now:?})"));
+                    }
+                }
+            }
+        }
+        if self.received.len() != 2 * others.len() {
+            missing.push(format!("no more than they send: {} streams", self.received.len()));
+        }
+        missing.join("; ")
+    }
+
+    /// Frames decoded of each video, audio energy of each audio.
+    fn measures(&self) -> BTreeMap<(String, String), f64> {
+        let measure = |one: &Received| match one.kind.as_str() {
+            "video" => one.frames_decoded,
+            _ => one.total_audio_energy,
+        };
+        let received = self.received.iter();
+        received.map(|one| ((one.from.clone(), one.kind.clone()), measure(one))).collect()
+    }
+}
+
+/// Sorted names.
+pub(crate) fn names<'a>(tabs: impl Iterator<Item = &'a &'a Tab>) -> Vec<&'static str> {
+    let mut names: Vec<_> = tabs.map(|tab| tab.name).collect();
+    names.sort_unstable();
+    names
+}
+
+pub(crate) fn pause() {
+    thread::sleep(PAUSE);
+}
+
+/// Tries until it works; the last error once `patience` is over.
+pub(crate) fn eventually(
+    patience: Duration,
+    mut attempt: impl FnMut() -> Result<(), String>,
+) -> Result<(), String> {
+    let until = now() + patience;
+    loop {
+        match attempt() {
+            Ok(()) => return Ok(()),
+            Err(error) if now() >= until => return Err(error),
+            Err(_) => thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+const LOOK: &str = "(async () => {
+  const call = globalThis.call;
+  if (!call) return JSON.stringify({ participants: [], received: [] });
+  const received = [];
+  for (const source of call.sources) {
+    const stats = await call.receiver(source)?.getStats() ?? new Map();
+    const from = call.participants.get(source.participant)?.name ?? 'nobody';
+    const reports = [...stats.values()].filter(({ type }) => type === 'inbound-rtp');
+    const { framesDecoded, totalAudioEnergy } = reports[0] ?? {};
+    received.push({ from, kind: source.kind, framesDecoded, totalAudioEnergy });
+  }
+  const participants = [...call.participants.values()].map(({ name }) => name);
+  return JSON.stringify({ participants, received });
+})()";
+
+const NEGOTIATED: &str = "(async () => {
+  const stats = [...(await call.pc.getStats()).values()];
+  const transport = stats.find(({ type }) => type === 'transport') ?? {};
+  const pick = ({ dtlsState, dtlsCipher, tlsVersion, srtpCipher, dtlsRole }) =>
+    ({ dtlsState, dtlsCipher, tlsVersion, srtpCipher, dtlsRole });
+  const codecs = new Set(stats.filter(({ type }) => type === 'codec')
+    .map((codec) => codec.mimeType + ' ' + (codec.sdpFmtpLine ?? '')));
+  const sdp = call.pc.remoteDescription.sdp.split('\\r\\n');
+  const extensions = new Set(sdp.filter((line) => line.startsWith('a=extmap:'))
+    .map((line) => line.split(' ')[1]));
+  return JSON.stringify({ agent: navigator.userAgent, transport: pick(transport),
+    engine: call.stats?.transport, codecs: [...codecs], extensions: [...extensions] }, null, 1);
+})()";
+
+const STATES: &str = "(async () => JSON.stringify({
+  page: document.body.innerText, url: location.href,
+  ice: globalThis.call?.pc.iceConnectionState, signalling: globalThis.call?.pc.signalingState,
+  connection: globalThis.call?.pc.connectionState, sources: globalThis.call?.sources,
+  stats: globalThis.call?.stats,
+  sent: [...(await globalThis.call?.pc.getStats() ?? new Map()).values()]
+    .filter(({ type }) => type === 'outbound-rtp')
+    .map(({ kind, rid, framesEncoded, packetsSent, active }) =>
+      ({ kind, rid, framesEncoded, packetsSent, active })),
+  remote: globalThis.call?.pc.remoteDescription?.sdp,
+}, null, 1))()";

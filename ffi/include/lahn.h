@@ -94,111 +94,64 @@
   {(uint32_t)sizeof(lahn_subscription_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 
-/*
- lahn_codec.feedback: generic NACK (RFC 4585 section 6.2.1).
- */
-#define LAHN_FEEDBACK_NACK 1
-
-/*
- lahn_codec.feedback: PLI (RFC 4585 section 6.3.1).
- */
-#define LAHN_FEEDBACK_PLI 2
-
-/*
- lahn_codec.feedback: FIR (RFC 5104 section 4.3.1).
- */
-#define LAHN_FEEDBACK_FIR 4
-
-/*
- lahn_codec.feedback: transport-wide congestion control.
- */
-#define LAHN_FEEDBACK_TRANSPORT_CC 8
-
-/*
- lahn_codec.feedback: REMB.
- */
-#define LAHN_FEEDBACK_REMB 16
-
-/*
- Grows when a program compiled against an older header would no longer work.
- */
+// Grows when a program compiled against an older header would no longer work.
 #define LAHN_ABI_VERSION 1
 
-/*
- Of the header.
- */
+// Of the header.
 #define LAHN_VERSION_MAJOR 0
 
-/*
- Of the header.
- */
+// Of the header.
 #define LAHN_VERSION_MINOR 1
 
-/*
- Of the header.
- */
+// Of the header.
 #define LAHN_VERSION_PATCH 0
 
-/*
- The numbers of lahn_result.
- */
+// lahn_codec.feedback: generic NACK (RFC 4585 section 6.2.1).
+#define LAHN_FEEDBACK_NACK 1
+
+// lahn_codec.feedback: PLI (RFC 4585 section 6.3.1).
+#define LAHN_FEEDBACK_PLI 2
+
+// lahn_codec.feedback: FIR (RFC 5104 section 4.3.1).
+#define LAHN_FEEDBACK_FIR 4
+
+// lahn_codec.feedback: transport-wide congestion control.
+#define LAHN_FEEDBACK_TRANSPORT_CC 8
+
+// lahn_codec.feedback: REMB.
+#define LAHN_FEEDBACK_REMB 16
+
+// The numbers of lahn_result.
 enum lahn_result_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   Done.
-   */
+  // Done.
   LAHN_OK = 0,
-  /*
-   A required pointer was NULL.
-   */
+  // A required pointer was NULL.
   LAHN_ERR_NULL = -1,
-  /*
-   Out of range, bad UTF-8, bad struct_size, a reserved field that is not 0.
-   */
+  // Out of range, bad UTF-8, bad struct_size, a reserved field that is not 0.
   LAHN_ERR_ARGUMENT = -2,
-  /*
-   The id names nothing, or no longer does.
-   */
+  // The id names nothing, or no longer does.
   LAHN_ERR_STALE_ID = -3,
-  /*
-   The buffer is too small. Where the function has a `_len_out` or `_n_out`, that has the size
-   needed.
-   */
+  // The buffer is too small.
   LAHN_ERR_TOO_SMALL = -4,
-  /*
-   A limit of lahn_config was reached.
-   */
+  // A limit of lahn_config was reached.
   LAHN_ERR_LIMIT = -5,
-  /*
-   Not possible in the present state.
-   */
+  // Not possible in the present state.
   LAHN_ERR_STATE = -6,
-  /*
-   The session description was refused: malformed, or nothing in common.
-   */
+  // The session description was refused: malformed, or nothing in common.
   LAHN_ERR_SDP = -7,
-  /*
-   Known, but not in this build or on this system.
-   */
+  // Known, but not in this build or on this system.
   LAHN_ERR_UNSUPPORTED = -8,
-  /*
-   The operating system refused (no random numbers for the seed).
-   */
+  // The operating system refused (no random numbers for the seed).
   LAHN_ERR_OS = -9,
-  /*
-   Another call on this handle is running, in this thread or another.
-   */
+  // Another call on this handle is running, in this thread or another.
   LAHN_ERR_REENTRANT = -10,
-  /*
-   A call on this handle ended in LAHN_ERR_PANIC before.
-   */
+  // A call on this handle ended in LAHN_ERR_PANIC before.
   LAHN_ERR_POISONED = -11,
-  /*
-   A bug in the library; the handle is poisoned.
-   */
+  // A bug in the library; the handle is poisoned.
   LAHN_ERR_PANIC = -12,
 };
 #ifndef __cplusplus
@@ -209,21 +162,15 @@ typedef int32_t lahn_result_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- Audio or video.
- */
+// Audio or video.
 enum lahn_media_kind_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   Sound.
-   */
+  // Sound.
   LAHN_MEDIA_AUDIO = 1,
-  /*
-   Pictures.
-   */
+  // Pictures.
   LAHN_MEDIA_VIDEO = 2,
 };
 #ifndef __cplusplus
@@ -234,50 +181,32 @@ typedef uint32_t lahn_media_kind_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- What an event tells, and which fields of lahn_event it uses.
- */
+// What an event tells, and which fields of lahn_event it uses.
 enum lahn_event_kind_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   Nothing happened.
-   */
+  // Nothing happened.
   LAHN_EVENT_NONE = 0,
-  /*
-   ICE and DTLS are done, media flows from now on. endpoint; a = SRTP profile (as in
-   lahn_srtp_profile_code).
-   */
+  // ICE and DTLS are done, media flows from now on. endpoint; a = SRTP profile (as in
+  // lahn_srtp_profile_code).
   LAHN_EVENT_ENDPOINT_CONNECTED = 1,
-  /*
-   An endpoint is gone, with its sources and subscriptions. endpoint (stale now); a = enum
-   lahn_close_reason_code.
-   */
+  // An endpoint is gone, with its sources and subscriptions. endpoint (stale now); a = enum
+  // lahn_close_reason_code.
   LAHN_EVENT_ENDPOINT_CLOSED = 2,
-  /*
-   An endpoint publishes something that can be subscribed to. source, endpoint; a = enum
-   lahn_media_kind_code.
-   */
+  // An endpoint publishes something that can be subscribed to. source, endpoint; a = enum
+  // lahn_media_kind_code.
   LAHN_EVENT_SOURCE_ADDED = 3,
-  /*
-   A source is gone, with the subscriptions to it. source (stale now), endpoint.
-   */
+  // A source is gone, with the subscriptions to it. source (stale now), endpoint.
   LAHN_EVENT_SOURCE_REMOVED = 4,
-  /*
-   What is sent to an endpoint changed and it has to be told: lahn_endpoint_create_offer, then
-   lahn_endpoint_accept_answer. Comes once until then. endpoint.
-   */
+  // What is sent to an endpoint changed and it has to be told: lahn_endpoint_create_offer, then
+  // lahn_endpoint_accept_answer. Comes once until then. endpoint.
   LAHN_EVENT_NEGOTIATION_NEEDED = 8,
-  /*
-   Events were lost, as nobody polled; a = how many. Look at the statistics to catch up.
-   */
+  // Events were lost, as nobody polled; a = how many. Look at the statistics to catch up.
   LAHN_EVENT_OVERFLOW = 9,
-  /*
-   The first packet, or the first after a pause or a change of encoding, is on its way.
-   subscription; a = index of the encoding.
-   */
+  // The first packet, or the first after a pause or a change of encoding, is on its way.
+  // subscription; a = index of the encoding.
   LAHN_EVENT_SUBSCRIPTION_STARTED = 10,
 };
 #ifndef __cplusplus
@@ -288,41 +217,25 @@ typedef uint32_t lahn_event_kind_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- Why an endpoint was closed.
- */
+// Why an endpoint was closed.
 enum lahn_close_reason_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   By a call: lahn_endpoint_remove or lahn_conference_close.
-   */
+  // By a call: lahn_endpoint_remove or lahn_conference_close.
   LAHN_CLOSE_REMOVED = 1,
-  /*
-   The peer said goodbye (DTLS close_notify).
-   */
+  // The peer said goodbye (DTLS close_notify).
   LAHN_CLOSE_PEER = 2,
-  /*
-   It did not connect in time.
-   */
+  // It did not connect in time.
   LAHN_CLOSE_CONNECT_TIMEOUT = 3,
-  /*
-   It was silent for too long.
-   */
+  // It was silent for too long.
   LAHN_CLOSE_IDLE_TIMEOUT = 4,
-  /*
-   ICE or DTLS failed for good: a wrong fingerprint, no common SRTP profile.
-   */
+  // ICE or DTLS failed for good: a wrong fingerprint, no common SRTP profile.
   LAHN_CLOSE_HANDSHAKE_FAILED = 5,
-  /*
-   Its SRTP keys are used up (RFC 3711 section 9.2).
-   */
+  // Its SRTP keys are used up (RFC 3711 section 9.2).
   LAHN_CLOSE_KEYS_EXHAUSTED = 6,
-  /*
-   For a reason that this build has no number for.
-   */
+  // For a reason that this build has no number for.
   LAHN_CLOSE_OTHER = 255,
 };
 #ifndef __cplusplus
@@ -333,25 +246,17 @@ typedef uint32_t lahn_close_reason_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- Numbers of the IANA registry "DTLS-SRTP Protection Profiles".
- */
+// Numbers of the IANA registry "DTLS-SRTP Protection Profiles".
 enum lahn_srtp_profile_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   RFC 3711; 16 bytes of key, 14 of salt.
-   */
+  // RFC 3711; 16 bytes of key, 14 of salt.
   LAHN_SRTP_AES128_CM_SHA1_80 = 1,
-  /*
-   RFC 7714; 16 bytes of key, 12 of salt.
-   */
+  // RFC 7714; 16 bytes of key, 12 of salt.
   LAHN_SRTP_AEAD_AES_128_GCM = 7,
-  /*
-   RFC 7714; 32 bytes of key, 12 of salt.
-   */
+  // RFC 7714; 32 bytes of key, 12 of salt.
   LAHN_SRTP_AEAD_AES_256_GCM = 8,
 };
 #ifndef __cplusplus
@@ -362,629 +267,365 @@ typedef uint32_t lahn_srtp_profile_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- A media engine without I/O: the caller owns sockets, threads and the clock.
- */
+// A media engine without I/O: the caller owns sockets, threads and the clock.
 typedef struct lahn_engine lahn_engine;
 
-/*
- LAHN_OK, or one of enum lahn_result_code, or a later code: always below 0 for an error, never
- a count.
- */
+// LAHN_OK, or one of enum lahn_result_code, or a later code: always below 0 for an error, never
+// a count.
 typedef int32_t lahn_result;
 
-/*
- Settings of an engine; start from LAHN_CONFIG_INIT. 0 means the default.
- */
+// Settings of an engine; start from LAHN_CONFIG_INIT. 0 means the default.
 typedef struct lahn_config {
-  /*
-   sizeof(lahn_config).
-   */
+  // sizeof(lahn_config).
   uint32_t struct_size;
-  /*
-   Conferences open at a time.
-   */
+  // Conferences open at a time.
   uint32_t max_conferences;
-  /*
-   Endpoints alive at a time, over all conferences.
-   */
+  // Endpoints alive at a time, over all conferences.
   uint32_t max_endpoints;
-  /*
-   Events waiting for lahn_engine_poll_event; more are lost (LAHN_EVENT_OVERFLOW).
-   */
+  // Events waiting for lahn_engine_poll_event; more are lost (LAHN_EVENT_OVERFLOW).
   uint32_t max_events;
-  /*
-   How long an endpoint may take to connect.
-   */
+  // How long an endpoint may take to connect.
   uint32_t connect_timeout_ms;
-  /*
-   How long an endpoint may stay silent (RFC 7675: 30 s at most).
-   */
+  // How long an endpoint may stay silent (RFC 7675: 30 s at most).
   uint32_t idle_timeout_ms;
-  /*
-   What the wall clock (microseconds since 1970) showed when the caller's monotonic clock was
-   0; sender reports carry it (RFC 3550 section 6.4.1).
-   */
+  // What the wall clock (microseconds since 1970) showed when the caller's monotonic clock was
+  // 0; sender reports carry it (RFC 3550 section 6.4.1).
   uint64_t unix_time_us_at_zero;
-  /*
-   Where SSRCs and first sequence numbers come from. All 0: the library takes one from the
-   operating system. Give one for runs that can be repeated.
-   */
+  // Where SSRCs and first sequence numbers come from. All 0: the library takes one from the
+  // operating system. Give one for runs that can be repeated.
   uint8_t seed[32];
 } lahn_config;
 
-/*
- Names a conference: a set of endpoints that may receive each other's sources.
- */
+// Names a conference: a set of endpoints that may receive each other's sources.
 typedef uint64_t lahn_conference_id;
 
-/*
- Names a source: a microphone, a camera, a screen that an endpoint publishes.
- */
+// Names a source: a microphone, a camera, a screen that an endpoint publishes.
 typedef uint64_t lahn_source_id;
 
-/*
- An IP address and a port. Fixed layout on every platform; not a struct sockaddr.
- */
+// An IP address and a port. Fixed layout on every platform; not a struct sockaddr.
 typedef struct lahn_addr {
-  /*
-   Network order; IPv4 in the first four. An IPv4-mapped IPv6 address, as a dual-stack socket
-   gives it, is not IPv4: unmap it.
-   */
+  // Network order; IPv4 in the first four. An IPv4-mapped IPv6 address, as a dual-stack socket
+  // gives it, is not IPv4: unmap it.
   uint8_t ip[16];
-  /*
-   Of a link-local IPv6 address (RFC 4007), else 0.
-   */
+  // Of a link-local IPv6 address (RFC 4007), else 0.
   uint32_t scope_id;
-  /*
-   Host order.
-   */
+  // Host order.
   uint16_t port;
-  /*
-   4 or 6.
-   */
+  // 4 or 6.
   uint8_t family;
-  /*
-   0.
-   */
+  // 0.
   uint8_t reserved;
 } lahn_addr;
 
-/*
- A datagram that arrived.
- */
-typedef struct lahn_rx {
-  /*
-   Its bytes. Decrypted in place: unspecified after the call.
-   */
-  uint8_t *data;
-  /*
-   How many.
-   */
-  size_t len;
-  /*
-   Where it arrived.
-   */
-  struct lahn_addr local;
-  /*
-   Where it came from.
-   */
-  struct lahn_addr remote;
-  /*
-   The two ECN bits of the IP header (RFC 3168); not used yet.
-   */
-  uint8_t ecn;
-  /*
-   0.
-   */
-  uint8_t reserved[7];
-} lahn_rx;
-
-/*
- Names an endpoint: one participant's transport.
- */
+// Names an endpoint: one participant's transport.
 typedef uint64_t lahn_endpoint_id;
 
-/*
- One of enum lahn_event_kind_code, or a later kind: ignore those you do not know.
- */
-typedef uint32_t lahn_event_kind;
-
-/*
- Names a subscription: one endpoint's wish for one source.
- */
-typedef uint64_t lahn_subscription_id;
-
-/*
- One thing that happened; start from LAHN_EVENT_INIT. Ids that do not apply are LAHN_ID_NONE,
- numbers 0.
- */
-typedef struct lahn_event {
-  /*
-   sizeof(lahn_event).
-   */
-  uint32_t struct_size;
-  /*
-   What happened.
-   */
-  lahn_event_kind kind;
-  /*
-   To which endpoint.
-   */
-  lahn_endpoint_id endpoint;
-  /*
-   To which source.
-   */
-  lahn_source_id source;
-  /*
-   To which subscription.
-   */
-  lahn_subscription_id subscription;
-  /*
-   What it means depends on kind.
-   */
-  uint64_t a;
-  /*
-   What it means depends on kind; none uses it yet.
-   */
-  uint64_t b;
-} lahn_event;
-
-/*
- One of enum lahn_media_kind_code.
- */
-typedef uint32_t lahn_media_kind;
-
-/*
- What a source is; start from LAHN_SOURCE_INFO_INIT.
- */
-typedef struct lahn_source_info {
-  /*
-   sizeof(lahn_source_info).
-   */
-  uint32_t struct_size;
-  /*
-   Audio or video.
-   */
-  lahn_media_kind kind;
-  /*
-   Who publishes it.
-   */
-  lahn_endpoint_id endpoint;
-  /*
-   The media section it is published in (RFC 5888); padded with NUL, without one when full.
-   */
-  char mid[16];
-  /*
-   How many encodings it has: 1 without simulcast.
-   */
-  uint32_t n_encodings;
-  /*
-   0.
-   */
-  uint32_t reserved;
-} lahn_source_info;
-
-/*
- What a subscription is; start from LAHN_SUBSCRIPTION_INFO_INIT.
- */
-typedef struct lahn_subscription_info {
-  /*
-   sizeof(lahn_subscription_info).
-   */
-  uint32_t struct_size;
-  /*
-   1 once the receiver has agreed, so that packets flow.
-   */
-  uint8_t negotiated;
-  /*
-   1 if paused by lahn_subscription_set_paused.
-   */
-  uint8_t paused;
-  /*
-   0.
-   */
-  uint8_t reserved[2];
-  /*
-   Who receives.
-   */
-  lahn_endpoint_id endpoint;
-  /*
-   What.
-   */
-  lahn_source_id source;
-  /*
-   The media section on the receiver's transport; all NUL until it has one.
-   */
-  char mid[16];
-} lahn_subscription_info;
-
-/*
- UTF-8, not NUL-terminated. (NULL, 0) is an empty string.
- */
+// UTF-8, not NUL-terminated. (NULL, 0) is an empty string.
 typedef struct lahn_str {
-  /*
-   The first byte.
-   */
+  // The first byte.
   const char *ptr;
-  /*
-   How many bytes.
-   */
+  // How many bytes.
   size_t len;
 } lahn_str;
 
-/*
- One of enum lahn_srtp_profile_code.
- */
+// One of enum lahn_srtp_profile_code.
 typedef uint32_t lahn_srtp_profile;
 
-/*
- A transport that is already there; start from LAHN_TRANSPORT_PARAMS_INIT.
- */
+// A transport that is already there; start from LAHN_TRANSPORT_PARAMS_INIT.
 typedef struct lahn_transport_params {
-  /*
-   sizeof(lahn_transport_params).
-   */
+  // sizeof(lahn_transport_params).
   uint32_t struct_size;
-  /*
-   Which cipher.
-   */
+  // Which cipher.
   lahn_srtp_profile profile;
-  /*
-   What the peer protects with: master key, then master salt. The caller wipes its own copy.
-   */
+  // What the peer protects with: master key, then master salt. The caller wipes its own copy.
   const uint8_t *rx_key;
-  /*
-   Length of both together.
-   */
+  // Length of both together.
   size_t rx_key_len;
-  /*
-   What we protect with: master key, then master salt. No one else may send with it: two
-   senders with one key give both away.
-   */
+  // What we protect with: master key, then master salt. No one else may send with it: two
+  // senders with one key give both away.
   const uint8_t *tx_key;
-  /*
-   Length of both together.
-   */
+  // Length of both together.
   size_t tx_key_len;
-  /*
-   Our address.
-   */
+  // Our address.
   struct lahn_addr local;
-  /*
-   The peer's.
-   */
+  // The peer's.
   struct lahn_addr remote;
 } lahn_transport_params;
 
-/*
- A payload type and what it means (RFC 8866 section 6.6). Fixed layout.
- */
+// One of enum lahn_media_kind_code.
+typedef uint32_t lahn_media_kind;
+
+// A payload type and what it means (RFC 8866 section 6.6). Fixed layout.
 typedef struct lahn_codec {
-  /*
-   IANA media type, in any case: "audio/opus", "video/VP8", "video/VP9", "video/AV1",
-   "video/H264", "video/H265".
-   */
+  // IANA media type, in any case: "audio/opus", "video/VP8", "video/VP9", "video/AV1",
+  // "video/H264", "video/H265".
   struct lahn_str mime_type;
-  /*
-   Tells apart formats of one codec that cannot stand for each other: H.264 profile-level-id
-   << 8 | packetization-mode, VP9 profile-id, AV1 profile; else 0.
-   */
+  // Tells apart formats of one codec that cannot stand for each other: H.264 profile-level-id
+  // << 8 | packetization-mode, VP9 profile-id, AV1 profile; else 0.
   uint32_t profile;
-  /*
-   LAHN_FEEDBACK_ bits.
-   */
+  // LAHN_FEEDBACK_ bits.
   uint32_t feedback;
-  /*
-   0-127.
-   */
+  // 0-127.
   uint8_t payload_type;
-  /*
-   Of its retransmissions (RFC 4588); 0: none.
-   */
+  // Of its retransmissions (RFC 4588); 0: none.
   uint8_t rtx_payload_type;
-  /*
-   0.
-   */
+  // 0.
   uint8_t reserved[6];
 } lahn_codec;
 
-/*
- Which identifier stands for which RTP header extension (RFC 8285). Fixed layout.
- */
+// Which identifier stands for which RTP header extension (RFC 8285). Fixed layout.
 typedef struct lahn_extension {
-  /*
-   As in a=extmap. One that the library does not know is ignored.
-   */
+  // As in a=extmap. One that the library does not know is ignored.
   struct lahn_str uri;
-  /*
-   1-255, without 15 if one-byte headers are used.
-   */
+  // 1-255, without 15 if one-byte headers are used.
   uint32_t id;
-  /*
-   0.
-   */
+  // 0.
   uint32_t reserved;
 } lahn_extension;
 
-/*
- An encoding that the peer sends. Fixed layout.
- */
+// An encoding that the peer sends. Fixed layout.
 typedef struct lahn_encoding {
-  /*
-   0: learnt from the rid and mid header extensions.
-   */
+  // 0: learnt from the rid and mid header extensions.
   uint32_t ssrc;
-  /*
-   Of its retransmissions; 0: none, or learnt.
-   */
+  // Of its retransmissions; 0: none, or learnt.
   uint32_t rtx_ssrc;
-  /*
-   RFC 8851; padded with NUL, without one when full. All NUL without simulcast.
-   */
+  // RFC 8851; padded with NUL, without one when full. All NUL without simulcast.
   char rid[16];
 } lahn_encoding;
 
-/*
- A media section; start from LAHN_MEDIA_INIT.
- */
+// A media section; start from LAHN_MEDIA_INIT.
 typedef struct lahn_media {
-  /*
-   sizeof(lahn_media).
-   */
+  // sizeof(lahn_media).
   uint32_t struct_size;
-  /*
-   Audio or video.
-   */
+  // Audio or video.
   lahn_media_kind kind;
-  /*
-   Its name (RFC 5888); padded with NUL, without one when full.
-   */
+  // Its name (RFC 5888); padded with NUL, without one when full.
   char mid[16];
-  /*
-   Payload types, the peer's favourite first.
-   */
+  // Payload types, the peer's favourite first.
   const struct lahn_codec *codecs;
-  /*
-   How many.
-   */
+  // How many.
   size_t n_codecs;
-  /*
-   Header extensions, both directions.
-   */
+  // Header extensions, both directions.
   const struct lahn_extension *extensions;
-  /*
-   How many.
-   */
+  // How many.
   size_t n_extensions;
-  /*
-   What the peer sends here, low to high.
-   */
+  // What the peer sends here, low to high.
   const struct lahn_encoding *encodings;
-  /*
-   How many; 0: it sends nothing here.
-   */
+  // How many; 0: it sends nothing here.
   size_t n_encodings;
-  /*
-   msid identification of what it sends (RFC 8830): sources with the same one belong together.
-   */
+  // msid identification of what it sends (RFC 8830): sources with the same one belong together.
   struct lahn_str stream_id;
-  /*
-   msid appdata of what it sends: names the one source.
-   */
+  // msid appdata of what it sends: names the one source.
   struct lahn_str source_name;
-  /*
-   Under which SSRC we send here; 0: we send nothing here.
-   */
+  // Under which SSRC we send here; 0: we send nothing here.
   uint32_t send_ssrc;
-  /*
-   Of our retransmissions; 0: none.
-   */
+  // Of our retransmissions; 0: none.
   uint32_t send_rtx_ssrc;
 } lahn_media;
 
-/*
- An endpoint's transport; start from LAHN_ENDPOINT_STATS_INIT.
- */
-typedef struct lahn_endpoint_stats {
-  /*
-   sizeof(lahn_endpoint_stats).
-   */
+// What a source is; start from LAHN_SOURCE_INFO_INIT.
+typedef struct lahn_source_info {
+  // sizeof(lahn_source_info).
   uint32_t struct_size;
-  /*
-   1 once ICE and DTLS are done.
-   */
+  // Audio or video.
+  lahn_media_kind kind;
+  // Who publishes it.
+  lahn_endpoint_id endpoint;
+  // The media section it is published in (RFC 5888); padded with NUL, without one when full.
+  char mid[16];
+  // How many encodings it has: 1 without simulcast.
+  uint32_t n_encodings;
+  // 0.
+  uint32_t reserved;
+} lahn_source_info;
+
+// Names a subscription: one endpoint's wish for one source.
+typedef uint64_t lahn_subscription_id;
+
+// What a subscription is; start from LAHN_SUBSCRIPTION_INFO_INIT.
+typedef struct lahn_subscription_info {
+  // sizeof(lahn_subscription_info).
+  uint32_t struct_size;
+  // 1 once the receiver has agreed, so that packets flow.
+  uint8_t negotiated;
+  // 1 if paused by lahn_subscription_set_paused.
+  uint8_t paused;
+  // 0.
+  uint8_t reserved[2];
+  // Who receives.
+  lahn_endpoint_id endpoint;
+  // What.
+  lahn_source_id source;
+  // The media section on the receiver's transport; all NUL until it has one.
+  char mid[16];
+} lahn_subscription_info;
+
+// A datagram that arrived.
+typedef struct lahn_rx {
+  // Its bytes. Decrypted in place: unspecified after the call.
+  uint8_t *data;
+  // How many.
+  size_t len;
+  // Where it arrived.
+  struct lahn_addr local;
+  // Where it came from.
+  struct lahn_addr remote;
+  // The two ECN bits of the IP header (RFC 3168); not used yet.
+  uint8_t ecn;
+  // 0.
+  uint8_t reserved[7];
+} lahn_rx;
+
+// A datagram to send: len bytes of the arena, from offset on.
+typedef struct lahn_tx {
+  // Where it starts in the arena.
+  size_t offset;
+  // Its length in bytes.
+  size_t len;
+  // Where it is to leave from.
+  struct lahn_addr local;
+  // Where it is to go.
+  struct lahn_addr remote;
+  // The two ECN bits for the IP header (RFC 3168); 0 for now.
+  uint8_t ecn;
+  // 0.
+  uint8_t reserved[7];
+} lahn_tx;
+
+// One of enum lahn_event_kind_code, or a later kind: ignore those you do not know.
+typedef uint32_t lahn_event_kind;
+
+// One thing that happened; start from LAHN_EVENT_INIT. Ids that do not apply are LAHN_ID_NONE,
+// numbers 0.
+typedef struct lahn_event {
+  // sizeof(lahn_event).
+  uint32_t struct_size;
+  // What happened.
+  lahn_event_kind kind;
+  // To which endpoint.
+  lahn_endpoint_id endpoint;
+  // To which source.
+  lahn_source_id source;
+  // To which subscription.
+  lahn_subscription_id subscription;
+  // What it means depends on kind.
+  uint64_t a;
+  // What it means depends on kind; none uses it yet.
+  uint64_t b;
+} lahn_event;
+
+// An endpoint's transport; start from LAHN_ENDPOINT_STATS_INIT.
+typedef struct lahn_endpoint_stats {
+  // sizeof(lahn_endpoint_stats).
+  uint32_t struct_size;
+  // 1 once ICE and DTLS are done.
   uint32_t connected;
-  /*
-   Newest round-trip time from RTCP in microseconds; 0 if unknown.
-   */
+  // Newest round-trip time from RTCP in microseconds; 0 if unknown.
   uint32_t rtt_us;
-  /*
-   One of enum lahn_srtp_profile_code; 0 if unknown.
-   */
+  // One of enum lahn_srtp_profile_code; 0 if unknown.
   uint32_t srtp_profile;
-  /*
-   Datagrams received from its address, of every kind.
-   */
+  // Datagrams received from its address, of every kind.
   uint64_t rx_packets;
-  /*
-   Their bytes, without IP and UDP headers.
-   */
+  // Their bytes, without IP and UDP headers.
   uint64_t rx_bytes;
-  /*
-   Smoothed rate of what it sends, bit/s.
-   */
+  // Smoothed rate of what it sends, bit/s.
   uint64_t rx_bps;
-  /*
-   Datagrams sent.
-   */
+  // Datagrams sent.
   uint64_t tx_packets;
-  /*
-   Their bytes, without IP and UDP headers.
-   */
+  // Their bytes, without IP and UDP headers.
   uint64_t tx_bytes;
-  /*
-   Smoothed rate of what is sent to it, bit/s.
-   */
+  // Smoothed rate of what is sent to it, bit/s.
   uint64_t tx_bps;
-  /*
-   Packets waiting to be sent to it now.
-   */
+  // Packets waiting to be sent to it now.
   uint64_t queued_packets;
-  /*
-   Datagrams and packets dropped, for any reason: those that follow and all others.
-   */
+  // Datagrams and packets dropped, for any reason: those that follow and all others.
   uint64_t dropped;
-  /*
-   Dropped as their authentication tag did not fit.
-   */
+  // Dropped as their authentication tag did not fit.
   uint64_t auth_failures;
-  /*
-   Dropped as they came twice or too late (RFC 3711 section 3.3.2).
-   */
+  // Dropped as they came twice or too late (RFC 3711 section 3.3.2).
   uint64_t replays;
-  /*
-   Dropped as RTP or RTCP that does not parse.
-   */
+  // Dropped as RTP or RTCP that does not parse.
   uint64_t malformed;
 } lahn_endpoint_stats;
 
-/*
- A subscription; start from LAHN_SUBSCRIPTION_STATS_INIT.
- */
+// A subscription; start from LAHN_SUBSCRIPTION_STATS_INIT.
 typedef struct lahn_subscription_stats {
-  /*
-   sizeof(lahn_subscription_stats).
-   */
+  // sizeof(lahn_subscription_stats).
   uint32_t struct_size;
-  /*
-   Under which SSRC it is sent; 0 until negotiated.
-   */
+  // Under which SSRC it is sent; 0 until negotiated.
   uint32_t ssrc;
-  /*
-   Encoding forwarded now; LAHN_NO_ENCODING while it waits for a key frame or is paused.
-   */
+  // Encoding forwarded now; LAHN_NO_ENCODING while it waits for a key frame or is paused.
   uint32_t encoding;
-  /*
-   Newest round-trip time in microseconds; 0 if unknown.
-   */
+  // Newest round-trip time in microseconds; 0 if unknown.
   uint32_t rtt_us;
-  /*
-   Packets sent, retransmissions included.
-   */
+  // Packets sent, retransmissions included.
   uint64_t tx_packets;
-  /*
-   Payload bytes sent, retransmissions included.
-   */
+  // Payload bytes sent, retransmissions included.
   uint64_t tx_bytes;
-  /*
-   Smoothed rate, bit/s.
-   */
+  // Smoothed rate, bit/s.
   uint64_t tx_bps;
-  /*
-   Retransmissions sent.
-   */
+  // Retransmissions sent.
   uint64_t tx_retransmitted;
-  /*
-   Cumulative loss from the newest receiver report.
-   */
+  // Cumulative loss from the newest receiver report.
   int64_t packets_lost;
-  /*
-   NACK packets received.
-   */
+  // NACK packets received.
   uint64_t nacks;
-  /*
-   PLI packets received.
-   */
+  // PLI packets received.
   uint64_t plis;
-  /*
-   FIR packets received.
-   */
+  // FIR packets received.
   uint64_t firs;
 } lahn_subscription_stats;
-
-/*
- A datagram to send: len bytes of the arena, from offset on.
- */
-typedef struct lahn_tx {
-  /*
-   Where it starts in the arena.
-   */
-  size_t offset;
-  /*
-   Its length in bytes.
-   */
-  size_t len;
-  /*
-   Where it is to leave from.
-   */
-  struct lahn_addr local;
-  /*
-   Where it is to go.
-   */
-  struct lahn_addr remote;
-  /*
-   The two ECN bits for the IP header (RFC 3168); 0 for now.
-   */
-  uint8_t ecn;
-  /*
-   0.
-   */
-  uint8_t reserved[7];
-} lahn_tx;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-/*
- Makes an engine.
- */
+// A result in a few words, in static storage, NUL-terminated. Never NULL: an unknown number is
+// called that.
+LAHN_API const char *lahn_result_str(lahn_result result);
+
+// LAHN_ABI_VERSION as the library was built with. Differs from the header's: do not go on.
+LAHN_API uint32_t lahn_abi_version(void);
+
+// "0.1.0", NUL-terminated, in static storage.
+LAHN_API const char *lahn_version(void);
+
+// Makes an engine.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_engine_new(const struct lahn_config *config,
                             struct lahn_engine **engine_out);
 
-/*
- Ends an engine and all in it; endpoints are not told. NULL is a no-op. While another call on
- it is running, which is a mistake, it is left alive for ever instead.
- */
+// Ends an engine and all in it; endpoints are not told. NULL is a no-op. While another call on
+// it is running, which is a mistake, it is left alive for ever instead.
 LAHN_API void lahn_engine_free(struct lahn_engine *engine);
 
-/*
- Copies the text of the newest error of this engine, whichever thread it was on: some callers
- cannot choose their thread. It stays until the next error. Works on a poisoned engine, too.
-
- LAHN_ERR_TOO_SMALL: *len_out has the size needed.
- */
+// Copies the text of the newest error of this engine, whichever thread it was on: some callers
+// cannot choose their thread. It stays until the next error. Works on a poisoned engine, too.
+//
+// LAHN_ERR_TOO_SMALL: *len_out has the size needed.
 LAHN_API
 lahn_result lahn_engine_last_error(const struct lahn_engine *engine,
                                    char *buf,
                                    size_t cap,
                                    size_t *len_out);
 
-/*
- Opens a conference.
- */
+// Opens a conference.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_conference_open(struct lahn_engine *engine,
                                  lahn_conference_id *conference_out);
 
-/*
- Closes a conference and every endpoint in it.
- */
+// Closes a conference and every endpoint in it.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_conference_close(struct lahn_engine *engine,
                                   uint64_t now_us,
                                   lahn_conference_id conference);
 
-/*
- Copies the ids of the sources published in a conference, in order of appearance.
-
- LAHN_ERR_TOO_SMALL: *n_out has how many there are.
- */
+// Copies the ids of the sources published in a conference, in order of appearance.
+//
+// LAHN_ERR_TOO_SMALL: *n_out has how many there are.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_conference_sources(const struct lahn_engine *engine,
@@ -993,24 +634,9 @@ lahn_result lahn_conference_sources(const struct lahn_engine *engine,
                                     size_t cap,
                                     size_t *n_out);
 
-/*
- Takes n datagrams that arrived by now_us. What a peer gets wrong is counted (see
- lahn_endpoint_get_stats), never an error. If an argument is refused, no datagram is taken.
-
- Drain afterwards: lahn_engine_poll_transmit, lahn_engine_poll_event, lahn_engine_poll_timeout.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_engine_handle_datagrams(struct lahn_engine *engine,
-                                         uint64_t now_us,
-                                         const struct lahn_rx *rx,
-                                         size_t n);
-
-/*
- Adds an endpoint that will be negotiated by SDP: pass its offer to lahn_endpoint_accept_offer
- next. local has the addresses at which its peer can reach us, best first; they become the host
- candidates of our answers.
- */
+// Adds an endpoint that will be negotiated by SDP: pass its offer to lahn_endpoint_accept_offer
+// next. local has the addresses at which its peer can reach us, best first; they become the host
+// candidates of our answers.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_add(struct lahn_engine *engine,
@@ -1020,59 +646,26 @@ lahn_result lahn_endpoint_add(struct lahn_engine *engine,
                               size_t n_local,
                               lahn_endpoint_id *endpoint_out);
 
-/*
- Closes an endpoint. Its peer is told (DTLS close_notify) by the next lahn_engine_poll_transmit.
- */
+// Closes an endpoint. Its peer is told (DTLS close_notify) by the next lahn_engine_poll_transmit.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_remove(struct lahn_engine *engine,
                                  uint64_t now_us,
                                  lahn_endpoint_id endpoint);
 
-/*
- Asks for an ICE restart (RFC 8445 section 9): the next offer carries new credentials.
- */
+// Asks for an ICE restart (RFC 8445 section 9): the next offer carries new credentials.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_restart_ice(struct lahn_engine *engine,
                                       uint64_t now_us,
                                       lahn_endpoint_id endpoint);
 
-/*
- Gives the next event, in the order in which they happened; its kind is LAHN_EVENT_NONE when
- there is none.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_engine_poll_event(struct lahn_engine *engine,
-                                   struct lahn_event *event_out);
-
-/*
- Tells what a source is.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_source_get_info(const struct lahn_engine *engine,
-                                 lahn_source_id source,
-                                 struct lahn_source_info *info_out);
-
-/*
- Tells what a subscription is.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_subscription_get_info(const struct lahn_engine *engine,
-                                       lahn_subscription_id subscription,
-                                       struct lahn_subscription_info *info_out);
-
-/*
- Takes the peer's SDP offer (RFC 8829), the first or a later one, and gives our answer. An offer
- that crosses one of ours wins: ours is void and LAHN_EVENT_NEGOTIATION_NEEDED comes again.
-
- LAHN_ERR_TOO_SMALL: the offer is accepted all the same; *answer_len_out has the size needed,
- and lahn_endpoint_take_sdp the answer. 64 KiB are enough for some hundred sources.
- LAHN_ERR_SDP: the offer is refused, nothing changed; lahn_engine_last_error says why.
- */
+// Takes the peer's SDP offer (RFC 8829), the first or a later one, and gives our answer. An offer
+// that crosses one of ours wins: ours is void and LAHN_EVENT_NEGOTIATION_NEEDED comes again.
+//
+// LAHN_ERR_TOO_SMALL: the offer is accepted all the same; *answer_len_out has the size needed,
+// and lahn_endpoint_take_sdp the answer. 64 KiB are enough for some hundred sources.
+// LAHN_ERR_SDP: the offer is refused, nothing changed; lahn_engine_last_error says why.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_accept_offer(struct lahn_engine *engine,
@@ -1083,12 +676,10 @@ lahn_result lahn_endpoint_accept_offer(struct lahn_engine *engine,
                                        size_t answer_cap,
                                        size_t *answer_len_out);
 
-/*
- Gives our SDP offer, after LAHN_EVENT_NEGOTIATION_NEEDED. *offer_len_out is 0 if there is
- nothing to tell the peer.
-
- LAHN_ERR_TOO_SMALL: *offer_len_out has the size needed, and lahn_endpoint_take_sdp the offer.
- */
+// Gives our SDP offer, after LAHN_EVENT_NEGOTIATION_NEEDED. *offer_len_out is 0 if there is
+// nothing to tell the peer.
+//
+// LAHN_ERR_TOO_SMALL: *offer_len_out has the size needed, and lahn_endpoint_take_sdp the offer.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_create_offer(struct lahn_engine *engine,
@@ -1098,13 +689,11 @@ lahn_result lahn_endpoint_create_offer(struct lahn_engine *engine,
                                        size_t offer_cap,
                                        size_t *offer_len_out);
 
-/*
- Fetches the answer or offer of an endpoint that did not fit its buffer before. It is kept until
- it is fetched, a newer one does not fit either, or the endpoint is gone.
-
- LAHN_ERR_TOO_SMALL: *sdp_len_out has the size needed; the text is still kept.
- LAHN_ERR_STATE: none is kept.
- */
+// Fetches the answer or offer of an endpoint that did not fit its buffer before. It is kept until
+// it is fetched, a newer one does not fit either, or the endpoint is gone.
+//
+// LAHN_ERR_TOO_SMALL: *sdp_len_out has the size needed; the text is still kept.
+// LAHN_ERR_STATE: none is kept.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_take_sdp(struct lahn_engine *engine,
@@ -1113,9 +702,7 @@ lahn_result lahn_endpoint_take_sdp(struct lahn_engine *engine,
                                    size_t sdp_cap,
                                    size_t *sdp_len_out);
 
-/*
- Takes the peer's answer to the newest offer of ours.
- */
+// Takes the peer's answer to the newest offer of ours.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_accept_answer(struct lahn_engine *engine,
@@ -1123,10 +710,8 @@ lahn_result lahn_endpoint_accept_answer(struct lahn_engine *engine,
                                         lahn_endpoint_id endpoint,
                                         struct lahn_str answer);
 
-/*
- Takes a candidate that the peer trickled (RFC 8838): the value of the attribute, "candidate:"
- and what follows. An empty one (end of candidates) is taken and ignored.
- */
+// Takes a candidate that the peer trickled (RFC 8838): the value of the attribute, "candidate:"
+// and what follows. An empty one (end of candidates) is taken and ignored.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_add_remote_candidate(struct lahn_engine *engine,
@@ -1134,10 +719,8 @@ lahn_result lahn_endpoint_add_remote_candidate(struct lahn_engine *engine,
                                                lahn_endpoint_id endpoint,
                                                struct lahn_str candidate);
 
-/*
- Adds an endpoint whose ICE, DTLS and signalling the caller did itself: it is connected at once.
- Tell what was negotiated by lahn_endpoint_set_session.
- */
+// Adds an endpoint whose ICE, DTLS and signalling the caller did itself: it is connected at once.
+// Tell what was negotiated by lahn_endpoint_set_session.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_add_raw(struct lahn_engine *engine,
@@ -1146,12 +729,10 @@ lahn_result lahn_endpoint_add_raw(struct lahn_engine *engine,
                                   const struct lahn_transport_params *params,
                                   lahn_endpoint_id *endpoint_out);
 
-/*
- Tells what was negotiated with a raw endpoint: all of it, each time. Media sections that are
- left out are stopped. A section with send_ssrc serves the subscription for which
- lahn_subscription_get_info shows its mid. The stride of media is media[0].struct_size.
- reduced_size_rtcp (RFC 5506): not 0 if negotiated.
- */
+// Tells what was negotiated with a raw endpoint: all of it, each time. Media sections that are
+// left out are stopped. A section with send_ssrc serves the subscription for which
+// lahn_subscription_get_info shows its mid. The stride of media is media[0].struct_size.
+// reduced_size_rtcp (RFC 5506): not 0 if negotiated.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_set_session(struct lahn_engine *engine,
@@ -1161,38 +742,21 @@ lahn_result lahn_endpoint_set_session(struct lahn_engine *engine,
                                       size_t n_media,
                                       uint8_t reduced_size_rtcp);
 
-/*
- Tells an endpoint's figures.
- */
+// Tells what a source is.
 LAHN_API
 LAHN_MUST_USE
-lahn_result lahn_endpoint_get_stats(const struct lahn_engine *engine,
-                                    uint64_t now_us,
-                                    lahn_endpoint_id endpoint,
-                                    struct lahn_endpoint_stats *stats_out);
+lahn_result lahn_source_get_info(const struct lahn_engine *engine,
+                                 lahn_source_id source,
+                                 struct lahn_source_info *info_out);
 
-/*
- Tells a subscription's figures.
- */
+// Tells what a subscription is.
 LAHN_API
 LAHN_MUST_USE
-lahn_result lahn_subscription_get_stats(const struct lahn_engine *engine,
-                                        uint64_t now_us,
-                                        lahn_subscription_id subscription,
-                                        struct lahn_subscription_stats *stats_out);
+lahn_result lahn_subscription_get_info(const struct lahn_engine *engine,
+                                       lahn_subscription_id subscription,
+                                       struct lahn_subscription_info *info_out);
 
-/*
- Tells how many datagrams were dropped that could not be laid at any endpoint's door: from
- unknown addresses, of no known protocol.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_engine_get_dropped(const struct lahn_engine *engine,
-                                    uint64_t *dropped_out);
-
-/*
- Subscribes an endpoint to a source of its conference.
- */
+// Subscribes an endpoint to a source of its conference.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_subscribe(struct lahn_engine *engine,
@@ -1201,19 +765,15 @@ lahn_result lahn_subscribe(struct lahn_engine *engine,
                            lahn_source_id source,
                            lahn_subscription_id *subscription_out);
 
-/*
- Ends a subscription.
- */
+// Ends a subscription.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_unsubscribe(struct lahn_engine *engine,
                              uint64_t now_us,
                              lahn_subscription_id subscription);
 
-/*
- Pauses (paused is not 0) or resumes a subscription, without negotiation. Video resumes at a key
- frame.
- */
+// Pauses (paused is not 0) or resumes a subscription, without negotiation. Video resumes at a key
+// frame.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_subscription_set_paused(struct lahn_engine *engine,
@@ -1221,10 +781,8 @@ lahn_result lahn_subscription_set_paused(struct lahn_engine *engine,
                                          lahn_subscription_id subscription,
                                          uint8_t paused);
 
-/*
- Chooses the encoding to forward, an index into the source's encodings; taken at its next key
- frame. The default is the last, which by custom is the best.
- */
+// Chooses the encoding to forward, an index into the source's encodings; taken at its next key
+// frame. The default is the last, which by custom is the best.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_subscription_set_encoding(struct lahn_engine *engine,
@@ -1232,42 +790,30 @@ lahn_result lahn_subscription_set_encoding(struct lahn_engine *engine,
                                            lahn_subscription_id subscription,
                                            uint32_t encoding);
 
-/*
- Asks a source's publisher for a key frame of every encoding that is forwarded to anybody.
- */
+// Asks a source's publisher for a key frame of every encoding that is forwarded to anybody.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_source_request_key_frame(struct lahn_engine *engine,
                                           uint64_t now_us,
                                           lahn_source_id source);
 
-/*
- Tells when lahn_engine_handle_timeout wants to be called next, on the caller's clock;
- LAHN_NEVER if nothing waits. May change with every other call that takes a lahn_engine*.
- */
+// Takes n datagrams that arrived by now_us. What a peer gets wrong is counted (see
+// lahn_endpoint_get_stats), never an error. If an argument is refused, no datagram is taken.
+//
+// Drain afterwards: lahn_engine_poll_transmit, lahn_engine_poll_event, lahn_engine_poll_timeout.
 LAHN_API
 LAHN_MUST_USE
-lahn_result lahn_engine_poll_timeout(const struct lahn_engine *engine,
-                                     uint64_t *deadline_us_out);
+lahn_result lahn_engine_handle_datagrams(struct lahn_engine *engine,
+                                         uint64_t now_us,
+                                         const struct lahn_rx *rx,
+                                         size_t n);
 
-/*
- Tells that time has passed: call at or after the deadline; too early or twice does no harm.
-
- Drain afterwards: lahn_engine_poll_transmit, lahn_engine_poll_event, lahn_engine_poll_timeout.
- */
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_engine_handle_timeout(struct lahn_engine *engine,
-                                       uint64_t now_us);
-
-/*
- Writes as many due datagrams as fit into the arena, back to back, those for one destination in
- a run (neighbours of one length and one path may leave as one GSO send). The rest stays due:
- call until *n_out is 0. An arena of 64 KiB and 64 entries are a good size.
-
- LAHN_ERR_TOO_SMALL: something is due, but there is not room for even one (1,500 bytes always
- are).
- */
+// Writes as many due datagrams as fit into the arena, back to back, those for one destination in
+// a run (neighbours of one length and one path may leave as one GSO send). The rest stays due:
+// call until *n_out is 0. An arena of 64 KiB and 64 entries are a good size.
+//
+// LAHN_ERR_TOO_SMALL: something is due, but there is not room for even one (1,500 bytes always
+// are).
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_engine_poll_transmit(struct lahn_engine *engine,
@@ -1278,21 +824,50 @@ lahn_result lahn_engine_poll_transmit(struct lahn_engine *engine,
                                       size_t tx_cap,
                                       size_t *n_out);
 
-/*
- A result in a few words, in static storage, NUL-terminated. Never NULL: an unknown number is
- called that.
- */
-LAHN_API const char *lahn_result_str(lahn_result result);
+// Tells when lahn_engine_handle_timeout wants to be called next, on the caller's clock;
+// LAHN_NEVER if nothing waits. May change with every other call that takes a lahn_engine*.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_engine_poll_timeout(const struct lahn_engine *engine,
+                                     uint64_t *deadline_us_out);
 
-/*
- LAHN_ABI_VERSION as the library was built with. Differs from the header's: do not go on.
- */
-LAHN_API uint32_t lahn_abi_version(void);
+// Tells that time has passed: call at or after the deadline; too early or twice does no harm.
+//
+// Drain afterwards: lahn_engine_poll_transmit, lahn_engine_poll_event, lahn_engine_poll_timeout.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_engine_handle_timeout(struct lahn_engine *engine,
+                                       uint64_t now_us);
 
-/*
- "0.1.0", NUL-terminated, in static storage.
- */
-LAHN_API const char *lahn_version(void);
+// Gives the next event, in the order in which they happened; its kind is LAHN_EVENT_NONE when
+// there is none.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_engine_poll_event(struct lahn_engine *engine,
+                                   struct lahn_event *event_out);
+
+// Tells an endpoint's figures.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_endpoint_get_stats(const struct lahn_engine *engine,
+                                    uint64_t now_us,
+                                    lahn_endpoint_id endpoint,
+                                    struct lahn_endpoint_stats *stats_out);
+
+// Tells a subscription's figures.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_subscription_get_stats(const struct lahn_engine *engine,
+                                        uint64_t now_us,
+                                        lahn_subscription_id subscription,
+                                        struct lahn_subscription_stats *stats_out);
+
+// Tells how many datagrams were dropped that could not be laid at any endpoint's door: from
+// unknown addresses, of no known protocol.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_engine_get_dropped(const struct lahn_engine *engine,
+                                    uint64_t *dropped_out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -53,7 +53,9 @@ mod tests {
     #[test]
     fn upper_spatial_layer_of_a_key_picture_is_none() {
         assert!(!is_key_frame_start(&[0xa8, 0x01, 0x02, 0x00]));
-        assert!(!is_key_frame_start(&[0x28, 0x0e, 0x00]));
+        for sid in 1..8 {
+            assert!(!is_key_frame_start(&[0x28, sid << 1, 0x00]), "SID {sid}");
+        }
         assert!(is_key_frame_start(&[0x28, 0xf1, 0x00]), "TID, U and D do not matter");
     }
 

@@ -28,10 +28,9 @@ impl<'a> Compound<'a> {
         self.len == 0
     }
 
-    /// How long the body of the next packet can be, in bytes: a multiple of 4.
+    /// Room for the body of the next packet, in bytes: a multiple of 4.
     pub(super) fn room(&self) -> usize {
-        let words = (self.out.len() - self.len).saturating_sub(HEADER_LEN) / 4;
-        words.min(usize::from(u16::MAX)) * 4
+        (self.out.len() - self.len).saturating_sub(HEADER_LEN) / 4 * 4
     }
 
     /// Heads the next packet, with a body of `body_len` bytes, a multiple of 4, which the caller

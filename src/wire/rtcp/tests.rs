@@ -104,8 +104,8 @@ fn name_is_ended_by_a_null_and_padded_to_32_bits() {
 #[test]
 fn names_are_found_in_every_chunk_and_behind_other_items() {
     let sdes = [
-        0x83, 202, 0, 10, //
-        0, 0, 0, 1, 1, 1, b'a', 0, // ends at 32 bits
+        0x83, 202, 0, 11, //
+        0, 0, 0, 1, 1, 1, b'a', 1, 1, b'z', 0, 0, // two names: the first counts
         0, 0, 0, 2, 6, 3, b't', b'o', b'o', 0, 0, 0, // a TOOL, and no name
         0, 0, 0, 3, 6, 1, b't', 1, 2, b'c', b'd', 2, 3, b'x', b'y', b'z', 0, 0, 0, 0,
     ];
@@ -138,6 +138,12 @@ fn nack_packs_sixteen_followers_into_a_mask_across_the_wrap() {
     assert_eq!(out, expected);
     let Packet::Nack(nack) = only(&out) else { panic!("not a NACK") };
     assert_eq!(nack.lost().collect::<Vec<_>>(), lost);
+}
+
+#[test]
+fn number_lost_twice_is_asked_for_once() {
+    let out = bytes(|compound| compound.nack(SENDER, MEDIA, &[3, 3, 4, 4].map(Seq)));
+    assert_eq!(out[12..], [0, 3, 0, 1]);
 }
 
 #[test]

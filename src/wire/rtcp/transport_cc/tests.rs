@@ -77,6 +77,12 @@ fn run_longer_than_the_count_ends_at_the_count() {
 }
 
 #[test]
+fn run_of_nothing_is_passed_over() {
+    let compound = raw(1, &[0x20, 0x00, 0x20, 0x01, 4]);
+    assert_eq!(arrivals(&compound), [Some(-252)]);
+}
+
+#[test]
 fn feedback_with_too_few_chunks_or_deltas_is_unknown() {
     let unknown = Packet::Unknown { packet_type: 205, format: 15 };
     let rest: [(u16, &[u8]); 4] = [
@@ -140,6 +146,12 @@ fn written_feedback_has_the_layout_of_the_draft() {
         0,
     ];
     assert_eq!(out, expected);
+}
+
+#[test]
+fn reference_time_is_before_the_first_arrival_also_below_zero() {
+    let (_, out) = written(100, 9, &[Some(-1)]);
+    assert_eq!(out[16..], [0xff, 0xff, 0xff, 42, 0x20, 0x01, 255, 0]);
 }
 
 #[test]

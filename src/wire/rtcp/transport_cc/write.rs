@@ -26,8 +26,7 @@ impl Compound<'_> {
         let Some(first) = arrivals.iter().flatten().next() else { return 0 };
         let Some(room) = self.room().checked_sub(8 + FIXED_LEN) else { return 0 };
         let reference_time = first.div_euclid(TICKS_PER_REFERENCE);
-        let statuses =
-            Statuses { arrivals: arrivals.iter(), previous: reference_time * TICKS_PER_REFERENCE };
+        let statuses = Statuses { arrivals, previous: reference_time * TICKS_PER_REFERENCE };
         let taken = how_many_fit(statuses.clone(), room);
         if taken == 0 {
             return 0;
@@ -97,7 +96,7 @@ impl Status {
 /// The statuses of arrivals, up to the first whose delta does not fit 16 bits.
 #[derive(Clone)]
 struct Statuses<'s> {
-    arrivals: std::slice::Iter<'s, Option<i64>>,
+    arrivals: &'s [Option<i64>],
     previous: i64,
 }
 
@@ -105,14 +104,17 @@ impl Iterator for Statuses<'_> {
     type Item = Status;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(arrival) = *self.arrivals.next()? else { return Some(Status::Missing) };
-        let delta = arrival.checked_sub(self.previous).and_then(|delta| i16::try_from(delta).ok());
-        let Some(delta) = delta else {
-            self.arrivals = [].iter();
-            return None;
+        let (arrival, rest) = self.arrivals.split_first()?;
+        let status = match arrival {
+            None => Status::Missing,
+            Some(arrival) => {
+                let delta = i16::try_from(arrival.checked_sub(self.previous)?).ok()?;
+                self.previous = *arrival;
+                u8::try_from(delta).map_or(Status::Large(delta), Status::Small)
+            }
         };
-        self.previous = arrival;
-        Some(u8::try_from(delta).map_or(Status::Large(delta), Status::Small))
+        self.arrivals = rest;
+        Some(status)
     }
 }
 

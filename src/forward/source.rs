@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Encoding, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
-use crate::params::{CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
+use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
 use crate::stream::recv::ClockOffset;
 
 /// See the module.
@@ -235,7 +235,10 @@ impl Source {
 
     /// RTP clock rate in Hz.
     pub(crate) fn clock_rate(&self) -> u32 {
-        self.codecs.first().map_or(90_000, |params| params.codec.clock_rate())
+        // The list is the endpoint's, of both kinds.
+        let mut codecs = self.codecs.iter().map(|params| params.codec);
+        let codec = codecs.find(|codec| codec.kind() == self.kind);
+        codec.map_or(90_000, Codec::clock_rate)
     }
 
     /// The section it is published in.

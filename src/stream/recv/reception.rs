@@ -73,9 +73,9 @@ impl Reception {
         self.first?;
         let expected = self.expected();
         let expected_now = expected - self.expected_at_report;
-        let received_now = self.received - self.received_at_report;
+        let received_now = self.came_by_itself() - self.received_at_report;
         self.expected_at_report = expected;
-        self.received_at_report = self.received;
+        self.received_at_report = self.came_by_itself();
         let lost_now = expected_now.saturating_sub(received_now);
         let fraction_lost = (lost_now * 256).checked_div(expected_now).unwrap_or(0).min(255);
         Some(ReportBlock {
@@ -90,9 +90,11 @@ impl Reception {
         })
     }
 
-    /// Expected less received; negative with duplicates.
+    /// Expected less received; negative with duplicates. What a retransmission stream brought is
+    /// that stream's: here it stays lost, or the publisher would never hear of its loss
+    /// (RFC 4588 §6.3).
     pub(crate) fn lost(&self) -> i64 {
-        let difference = i128::from(self.expected()) - i128::from(self.received);
+        let difference = i128::from(self.expected()) - i128::from(self.came_by_itself());
         i64::try_from(difference).unwrap_or(i64::MAX)
     }
 
@@ -119,6 +121,10 @@ impl Reception {
     /// Rate over the last second.
     pub(crate) fn rate(&self, now: Instant) -> Bitrate {
         self.rate.rate(now)
+    }
+
+    const fn came_by_itself(&self) -> u64 {
+        self.received - self.repaired
     }
 
     fn expected(&self) -> u64 {
@@ -171,5 +177,19 @@ mod tests {
         assert!(report.jitter <= 1, "packets came in step: {}", report.jitter);
         let report = reception.report(Ssrc(1), 0, 0).expect("packets came");
         assert_eq!(report.fraction_lost, 0);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
+    fn repaired_packet_was_lost_all_the_same() {
+        let epoch = Instant::now();
+        let mut reception = Reception::new(90_000, epoch);
+        for n in 0..8 {
+            let timestamp = (n != 4).then_some(RtpTime(0));
+            reception.on_packet(epoch, ExtSeq(0x1_0000 + n), 100, timestamp);
+        }
+        let report = reception.report(Ssrc(1), 0, 0).expect("packets came");
+        assert_eq!((report.cumulative_lost, report.fraction_lost), (1, 32));
+        assert_eq!((reception.received(), reception.repaired()), (8, 1));
     }
 }

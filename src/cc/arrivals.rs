@@ -24,6 +24,8 @@ pub(crate) struct Arrivals {
     ring: Box<[(ExtSeq, i64)]>,
     /// First number the next feedback speaks of; `None` when there is nothing to tell.
     base: Option<ExtSeq>,
+    /// The number after the last that was told: what is missing from here on has to be told too.
+    next: Option<ExtSeq>,
     feedback_count: u8,
 }
 
@@ -35,6 +37,7 @@ impl Arrivals {
             seen: SeqUnwrapper::default(),
             ring: vec![(ExtSeq(0), 0); SPAN].into_boxed_slice(),
             base: None,
+            next: None,
             feedback_count: 0,
         }
     }
@@ -46,6 +49,7 @@ impl Arrivals {
         {
             self.seen = SeqUnwrapper::default();
             self.base = None;
+            self.next = None;
         }
         let number = self.seen.unwrap(number);
         if self.arrival(number).is_some() {
@@ -53,7 +57,8 @@ impl Arrivals {
         }
         let ticks = now.saturating_duration_since(self.epoch).as_micros() / 250;
         self.ring[Self::place(number)] = (number, i64::try_from(ticks).unwrap_or(i64::MAX));
-        self.base = Some(self.base.map_or(number, |base| base.min(number)));
+        let first_untold = self.base.or(self.next).unwrap_or(number);
+        self.base = Some(first_untold.min(number));
     }
 
     /// Whether there is anything to report.
@@ -64,9 +69,17 @@ impl Arrivals {
     /// Writes one feedback packet. `false` when it did not fit; call again while
     /// [`is_due`](Self::is_due), there may be more than one packet's worth.
     pub(crate) fn write(&mut self, sender: Ssrc, media: Ssrc, out: &mut Compound<'_>) -> bool {
-        let (Some(base), Some(highest)) = (self.base, self.seen.highest()) else {
+        let (Some(untold), Some(highest)) = (self.base, self.seen.highest()) else {
             return true;
         };
+        // One feedback packet has to name an arrival: a gap too long for that is left out.
+        let mut numbers = (untold.0..=highest.0).map(ExtSeq);
+        let Some(arrived) = numbers.find(|number| self.arrival(*number).is_some()) else {
+            self.base = None;
+            return true;
+        };
+        let too_far = arrived.0 - untold.0 >= MOST_STATUSES as u64;
+        let base = if too_far { arrived } else { untold };
         let mut statuses = [None; MOST_STATUSES];
         let count = usize::try_from(highest.0 - base.0 + 1).unwrap_or(SPAN).min(MOST_STATUSES);
         for (number, status) in (base.0..).zip(&mut statuses[..count]) {
@@ -78,10 +91,9 @@ impl Arrivals {
             return false;
         }
         self.feedback_count = self.feedback_count.wrapping_add(1);
-        // The first status of a feedback packet must be an arrival: go on at the next one.
-        self.base = (base.0 + taken as u64..=highest.0)
-            .map(ExtSeq)
-            .find(|&number| self.arrival(number).is_some());
+        let next = ExtSeq(base.0 + taken as u64);
+        self.base = (next <= highest).then_some(next);
+        self.next = Some(next);
         true
     }
 
@@ -133,6 +145,27 @@ mod tests {
             report(&mut arrivals),
             [(65_534, Some(400)), (65_535, Some(404)), (0, None), (1, Some(440))]
         );
+        assert!(!arrivals.is_due());
+    }
+
+    #[test]
+    fn loss_between_two_reports_is_told_in_the_second() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        arrivals.note(epoch, Seq(10));
+        report(&mut arrivals);
+        arrivals.note(epoch, Seq(12));
+        assert_eq!(report(&mut arrivals), [(11, None), (12, Some(0))]);
+    }
+
+    #[test]
+    fn gap_longer_than_a_report_is_left_out() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        arrivals.note(epoch, Seq(10));
+        report(&mut arrivals);
+        arrivals.note(epoch, Seq(20_000));
+        assert_eq!(report(&mut arrivals), [(20_000, Some(0))]);
         assert!(!arrivals.is_due());
     }
 

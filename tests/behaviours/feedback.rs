@@ -91,9 +91,10 @@ fn receiver_reports_tell_the_publisher_its_loss() {
         .map(|report| report.fraction_lost)
         .collect();
     assert!(fractions.len() >= 4, "{} reports", fractions.len());
-    // 10 % of 256 is 25; what was repaired counts as received (RFC 4588 §6.3 counts streams
-    // apart, so an engine may tell it either way), what is lost for a moment does not.
-    assert!(fractions.iter().any(|fraction| (5..=60).contains(fraction)), "{fractions:?}");
+    // 10 % of 256 is 25. What a retransmission stream repaired was lost all the same
+    // (RFC 4588 §6.3).
+    let mean = fractions.iter().map(|f| usize::from(*f)).sum::<usize>() / fractions.len();
+    assert!((15..=40).contains(&mean), "{fractions:?}");
 }
 
 #[test]

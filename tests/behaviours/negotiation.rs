@@ -76,6 +76,7 @@ fn source_withdrawn_in_mid_call_disappears() {
     assert!(world.engine.source_info(source).is_err());
     let left = world.engine.subscriptions(world.endpoint(receiver)).expect("it lives");
     assert_eq!(left.len(), 1);
+    world.run_for(ms(100));
     let before = world.participants[receiver].received.len();
     world.run_for(secs(1));
     let more = world.participants[receiver].received.len() - before;
@@ -98,7 +99,9 @@ fn offer_that_crosses_the_engines_wins_and_the_engine_asks_again() {
     world.publish(receiver, &[Medium::Video]);
     assert_eq!(world.sources(receiver).len(), 1, "its own offer was taken");
     assert!(world.has_event(&Event::NegotiationNeeded { endpoint }), "ours was forgotten");
-    let stale = world.participants[receiver].answer(world.now, &crossed);
+    let mut somebody =
+        Participant::new(endpoint, ([10, 0, 7, 7], 7_000).into(), ENGINE, world.now, 999);
+    let stale = somebody.answer(world.now, &crossed);
     assert!(world.engine.accept_answer(world.now, endpoint, &stale).is_err(), "too late");
 
     world.negotiate(endpoint);
@@ -128,7 +131,6 @@ fn negotiation_is_asked_for_once_until_it_is_done() {
     let receiver = world.join(&[Medium::Audio]);
     world.connect();
     world.negotiates = false;
-    world.events.clear();
     world.subscribe_all(receiver, publisher);
     let endpoint = world.endpoint(receiver);
     let asked = |world: &World| {

@@ -80,7 +80,7 @@ fn no_report_comes_before_the_first_packet() {
     let mut world = World::new(122);
     let publisher = world.join(&[Medium::Video]);
     world.participants[publisher].obliging = false;
-    let receiver = world.join(&[]);
+    let receiver = world.join(&[Medium::Audio]);
     world.connect();
     world.run_for(secs(1));
     world.subscribe_all(receiver, publisher);

@@ -13,7 +13,7 @@ pub mod world;
 
 pub use media::{Medium, Sent};
 pub use net::Burst;
-pub use participant::Received;
+pub use participant::{Participant, Received};
 pub use world::{Captured, ENGINE, Who, World};
 
 use std::time::{Duration, Instant};

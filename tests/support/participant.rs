@@ -131,10 +131,13 @@ impl Participant {
 
     fn add_publications(&mut self, now: Instant, medium: Medium, mid: Mid) {
         let codec = if medium == Medium::Audio { Codec::Opus } else { Codec::Vp8 };
-        let writer = self.rtc.writer(mid).expect("the section was accepted");
-        let pt = writer
-            .payload_params()
-            .find(|params| params.spec().codec == codec)
+        let accepted = self.rtc.media(mid).expect("the section is there").remote_pts();
+        let pt = self
+            .rtc
+            .codec_config()
+            .params()
+            .iter()
+            .find(|params| params.spec().codec == codec && accepted.contains(&params.pt()))
             .expect("the codec was accepted")
             .pt();
         let rids: Vec<_> = match medium {

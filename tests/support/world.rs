@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lahn::params::MediaKind;
 use lahn::{
-    ConferenceId, Config, Drained, EndpointId, Engine, Event, Path, SourceId, SubscriptionId,
+    ConferenceId, Config, Drained, EndpointId, Engine, Error, Event, Path, SourceId, SubscriptionId,
 };
 
 use super::beginning;
@@ -332,7 +332,11 @@ impl World {
 
     /// One round of offer and answer from the engine's side, if it has something to tell.
     pub fn negotiate(&mut self, endpoint: EndpointId) {
-        let offer = self.engine.create_offer(self.now, endpoint).expect("it may offer now");
+        let offer = match self.engine.create_offer(self.now, endpoint) {
+            // It may have left since the event was written.
+            Err(Error::StaleId(_)) => return,
+            offer => offer.expect("it may offer now"),
+        };
         let Some(offer) = offer else { return };
         let participant = self
             .participants

@@ -37,7 +37,9 @@ impl Engine {
         conference: ConferenceId,
     ) -> Result<(), Error> {
         let held = self.conferences.get(conference.key()).ok_or(Error::StaleId("conference"))?;
-        for endpoint in held.endpoints.clone() {
+        let endpoints = held.endpoints.clone();
+        endpoints.iter().for_each(|endpoint| self.hush(*endpoint));
+        for endpoint in endpoints {
             self.close_endpoint(now, endpoint, CloseReason::Removed);
         }
         self.conferences.remove(conference.key());
@@ -98,6 +100,7 @@ impl Engine {
     /// The end of an endpoint, whoever wants it: its subscriptions, its sources, its last words,
     /// in this order; nothing of it stays.
     pub(super) fn close_endpoint(&mut self, now: Instant, key: Key, reason: CloseReason) {
+        self.hush(key);
         let Some(endpoint) = self.endpoints.get(key) else { return };
         for subscription in endpoint.subscriptions.clone() {
             self.end_subscription(now, subscription);
@@ -117,6 +120,13 @@ impl Engine {
             conference.endpoints.retain(|held| *held != key);
         }
         self.events.push(Event::EndpointClosed { endpoint: EndpointId::new(key), reason });
+    }
+
+    /// Negotiates no more with an endpoint that is about to go.
+    fn hush(&mut self, key: Key) {
+        if let Some(endpoint) = self.endpoints.get_mut(key) {
+            endpoint.announced = true;
+        }
     }
 
     fn insert_endpoint(

@@ -118,6 +118,19 @@ fn closing_a_conference_closes_everybody_in_it() {
 }
 
 #[test]
+fn nobody_who_leaves_is_asked_to_negotiate() {
+    let (mut world, [leaver, other, _]) = meeting(37);
+    let from = world.events.len();
+    world.engine.remove_endpoint(world.now, world.endpoint(leaver)).expect("it lives");
+    world.settle();
+    let asked = |who: Who| {
+        let wanted = Event::NegotiationNeeded { endpoint: world.endpoint(who) };
+        world.events[from..].iter().filter(|(_, event)| *event == wanted).count()
+    };
+    assert_eq!((asked(leaver), asked(other)), (0, 1));
+}
+
+#[test]
 fn engine_sends_nothing_more_to_one_who_left() {
     let (mut world, [leaver, ..]) = meeting(35);
     world.participants[leaver].rtc.close().expect("it may close");

@@ -176,3 +176,35 @@ fn receiver_whose_address_was_stolen_by_nobody_keeps_its_own() {
     assert_eq!(stats.remote, Some(world.participants[receiver].outer));
     goes_on(&mut world, publisher, receiver);
 }
+
+#[test]
+fn participants_meet_across_ip_versions() {
+    let mut world = World::new(109);
+    let conference = world.conference;
+    let all = [ENGINE, ENGINE_TOO[0], ENGINE_TOO[1]];
+    let publisher = world.add_participant_at(conference, ([10, 0, 1, 1], 40_000).into(), &all);
+    let six = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, 2);
+    let receiver = world.add_participant_at(conference, (six, 40_000).into(), &all);
+    world.publish(publisher, &[Medium::Video]);
+    world.subscribe_all(receiver, publisher);
+    world.connect();
+    goes_on(&mut world, publisher, receiver);
+    let remote = |world: &World, who| {
+        world.engine.endpoint_stats(world.now, world.endpoint(who)).expect("it lives").remote
+    };
+    assert!(remote(&world, receiver).is_some_and(|address| address.is_ipv6()));
+    assert!(remote(&world, publisher).is_some_and(|address| address.is_ipv4()));
+}
+
+#[test]
+fn first_address_that_works_is_used() {
+    let mut world = World::new(110);
+    let conference = world.conference;
+    let unreachable: std::net::SocketAddr = ([198, 51, 100, 1], 5_000).into();
+    let local = [unreachable, ENGINE_TOO[0]];
+    let receiver = world.add_participant_at(conference, ([10, 0, 1, 9], 40_000).into(), &local);
+    let publisher = world.join(&[Medium::Video]);
+    world.subscribe_all(receiver, publisher);
+    world.connect();
+    goes_on(&mut world, publisher, receiver);
+}

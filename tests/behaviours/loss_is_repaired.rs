@@ -138,9 +138,7 @@ fn loss_in_bursts_is_repaired() {
 #[test]
 fn loss_across_the_sequence_number_wrap_is_repaired() {
     let mut call = video_call_from(24, 65_000);
-    let number = |call: &Call| {
-        call.world.participants[call.publisher].publications[0].next_seq
-    };
+    let number = |call: &Call| call.world.participants[call.publisher].publications[0].next_seq;
     call.world.participants[call.publisher].up.lose_if = Some(every(9));
     call.world.participants[call.receivers[0]].down.lose_if = Some(every(10));
     assert!(number(&call) < 65_400);
@@ -150,14 +148,31 @@ fn loss_across_the_sequence_number_wrap_is_repaired() {
     let source = call.world.source(call.publisher, MediaKind::Video);
     let stats = call.world.engine.source_stats(call.world.now, source).expect("it lives");
     eprintln!("SRC {stats:?}");
-    for r in call.receivers { let sub = call.world.engine.subscriptions(call.world.endpoint(r)).unwrap()[0];
-    eprintln!("SUB {:?}", call.world.engine.subscription_stats(call.world.now, sub));
+    for r in call.receivers {
+        let sub = call.world.engine.subscriptions(call.world.endpoint(r)).unwrap()[0];
+        eprintln!("SUB {:?}", call.world.engine.subscription_stats(call.world.now, sub));
         let sent = &call.world.participants[call.publisher].publications[0].sent;
         let rec: Vec<_> = call.world.participants[r].received.iter().collect();
         let start = check::place(sent, &rec[0].payload).unwrap();
-        eprintln!("R{r} start {start} rec {} sent {} missing {:?}", rec.len(), sent.len(), (start..sent.len()).filter(|i| !rec.iter().any(|p| p.payload == sent[*i].payload)).collect::<Vec<_>>());
+        eprintln!(
+            "R{r} start {start} rec {} sent {} missing {:?}",
+            rec.len(),
+            sent.len(),
+            (start..sent.len())
+                .filter(|i| !rec.iter().any(|p| p.payload == sent[*i].payload))
+                .collect::<Vec<_>>()
+        );
     }
-    eprintln!("DROPS {:?}", call.world.engine.endpoint_stats(call.world.now, call.world.endpoint(call.publisher)).unwrap().drops.iter().collect::<Vec<_>>());
+    eprintln!(
+        "DROPS {:?}",
+        call.world
+            .engine
+            .endpoint_stats(call.world.now, call.world.endpoint(call.publisher))
+            .unwrap()
+            .drops
+            .iter()
+            .collect::<Vec<_>>()
+    );
     call.receivers.iter().for_each(|receiver| call.has_everything(*receiver));
 }
 

@@ -14,7 +14,7 @@ pub mod world;
 pub use media::{Medium, Sent};
 pub use net::Burst;
 pub use participant::{Participant, Received};
-pub use world::{Captured, ENGINE, Who, World};
+pub use world::{Captured, ENGINE, ENGINE_TOO, Who, World};
 
 use std::time::{Duration, Instant};
 

@@ -41,6 +41,9 @@ pub struct Burst {
     pub length: u32,
 }
 
+/// Says which datagrams are lost.
+pub type LoseIf = Box<dyn FnMut(&[u8]) -> bool>;
+
 /// One direction of one participant's way.
 pub struct Link {
     pub delay: Duration,
@@ -50,7 +53,7 @@ pub struct Link {
     pub burst: Option<Burst>,
     pub duplication: f64,
     /// Loses exactly the datagrams it says `true` to.
-    pub lose_if: Option<Box<dyn FnMut(&[u8]) -> bool>>,
+    pub lose_if: Option<LoseIf>,
     left_of_burst: u32,
     dice: Dice,
 }

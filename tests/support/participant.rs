@@ -49,25 +49,18 @@ pub struct Participant {
     pub connected: bool,
     /// The engine said goodbye.
     pub closed: bool,
-    /// Datagrams it wants sent, to be taken by the world.
-    pub outgoing: VecDeque<Vec<u8>>,
+    /// Datagrams it wants sent, and where to, to be taken by the world.
+    pub outgoing: VecDeque<(SocketAddr, Vec<u8>)>,
     /// Answers key-frame requests.
     pub obliging: bool,
     /// Switched off: neither sends nor receives.
     pub gone: bool,
-    engine: SocketAddr,
     timeout: Instant,
     seed: u64,
 }
 
 impl Participant {
-    pub fn new(
-        endpoint: EndpointId,
-        address: SocketAddr,
-        engine: SocketAddr,
-        now: Instant,
-        seed: u64,
-    ) -> Self {
+    pub fn new(endpoint: EndpointId, address: SocketAddr, now: Instant, seed: u64) -> Self {
         let config = RtcConfig::new().set_rtp_mode(true).enable_raw_packets(true);
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a host candidate"));
@@ -88,7 +81,6 @@ impl Participant {
             outgoing: VecDeque::new(),
             obliging: true,
             gone: false,
-            engine,
             timeout: now,
             seed,
         };
@@ -191,17 +183,13 @@ impl Participant {
         self.timeout = self.timeout.max(now + Duration::from_micros(500));
     }
 
-    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
+    pub fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
         if self.gone || !self.rtc.is_alive() {
             return;
         }
         let Ok(contents) = bytes.try_into() else { return };
-        let receive = Receive {
-            proto: Protocol::Udp,
-            source: self.engine,
-            destination: self.inner,
-            contents,
-        };
+        let receive =
+            Receive { proto: Protocol::Udp, source: from, destination: self.inner, contents };
         self.rtc.handle_input(Input::Receive(now, receive)).expect("the engine sends nothing bad");
         self.drain(now);
     }
@@ -244,7 +232,9 @@ impl Participant {
                     self.timeout = at.max(now);
                     return;
                 }
-                Output::Transmit(transmit) => self.outgoing.push_back(transmit.contents.to_vec()),
+                Output::Transmit(transmit) => {
+                    self.outgoing.push_back((transmit.destination, transmit.contents.to_vec()));
+                }
                 Output::Event(event) => self.note(now, event),
             }
         }

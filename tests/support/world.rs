@@ -19,6 +19,15 @@ use super::participant::Participant;
 pub const ENGINE: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)), 5000);
 
+/// Its other addresses: of a second interface, and in IPv6.
+pub const ENGINE_TOO: [SocketAddr; 2] = [
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 5000),
+    SocketAddr::new(
+        std::net::IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+        5000,
+    ),
+];
+
 /// A participant's place in [`World::participants`].
 pub type Who = usize;
 
@@ -121,15 +130,25 @@ impl World {
 
     /// A participant that has not been negotiated with.
     pub fn add_participant(&mut self, conference: ConferenceId) -> Who {
-        let who = self.participants.len();
-        let number = u8::try_from(who + 1).expect("few participants");
+        let number = u8::try_from(self.participants.len() + 1).expect("few participants");
         let address = SocketAddr::from(([10, 0, 1, number], 40_000));
+        self.add_participant_at(conference, address, &[ENGINE])
+    }
+
+    /// A participant at `address` who is told that the engine is at `local`.
+    pub fn add_participant_at(
+        &mut self,
+        conference: ConferenceId,
+        address: SocketAddr,
+        local: &[SocketAddr],
+    ) -> Who {
+        let who = self.participants.len();
         let endpoint = self
             .engine
-            .add_endpoint(self.now, conference, &[ENGINE])
+            .add_endpoint(self.now, conference, local)
             .expect("room for one more endpoint");
         let seed = self.seed * 1_000 + who as u64 + 1;
-        self.participants.push(Participant::new(endpoint, address, ENGINE, self.now, seed));
+        self.participants.push(Participant::new(endpoint, address, self.now, seed));
         self.settle();
         who
     }
@@ -251,7 +270,7 @@ impl World {
     }
 
     fn let_engine_time_pass(&mut self) {
-        if !self.engine.poll_timeout().is_some_and(|at| at <= self.now) {
+        if self.engine.poll_timeout().is_none_or(|at| at > self.now) {
             self.stalls = 0;
             return;
         }
@@ -262,17 +281,21 @@ impl World {
     }
 
     fn deliver(&mut self, datagram: InFlight) {
-        if datagram.to == ENGINE {
-            self.give_engine(datagram.from, datagram.bytes);
+        if is_engine(datagram.to) {
+            self.give_engine_at(datagram.to, datagram.from, datagram.bytes);
         } else if let Some(who) = self.participants.iter().position(|p| p.outer == datagram.to) {
-            self.participants[who].receive(self.now, &datagram.bytes);
+            self.participants[who].receive(self.now, datagram.from, &datagram.bytes);
             self.carry_outgoing(who);
         }
     }
 
     /// Hands the engine a datagram right now, past the network.
-    pub fn give_engine(&mut self, from: SocketAddr, mut bytes: Vec<u8>) {
-        let path = Path { local: ENGINE, remote: from };
+    pub fn give_engine(&mut self, from: SocketAddr, bytes: Vec<u8>) {
+        self.give_engine_at(ENGINE, from, bytes);
+    }
+
+    fn give_engine_at(&mut self, local: SocketAddr, from: SocketAddr, mut bytes: Vec<u8>) {
+        let path = Path { local, remote: from };
         self.engine.handle_datagram(self.now, path, &mut bytes);
         self.settle();
     }
@@ -311,21 +334,21 @@ impl World {
     }
 
     fn send_from_engine(&mut self, path: Path, bytes: Vec<u8>) {
-        assert_eq!(path.local, ENGINE, "it leaves from an address we gave");
+        assert!(is_engine(path.local), "it leaves from an address that is not ours");
         let Some(who) = self.participants.iter().position(|p| p.outer == path.remote) else {
             self.strays += 1; // to an address that nobody has any more
             return;
         };
         let down = &mut self.participants[who].down;
-        self.net.send(self.now, down, ENGINE, path.remote, &bytes);
+        self.net.send(self.now, down, path.local, path.remote, &bytes);
         self.captured.push(Captured { at: self.now, who, from_engine: true, bytes });
     }
 
     fn carry_outgoing(&mut self, who: Who) {
         let participant = &mut self.participants[who];
-        while let Some(bytes) = participant.outgoing.pop_front() {
+        while let Some((to, bytes)) = participant.outgoing.pop_front() {
             let up: &mut Link = &mut participant.up;
-            self.net.send(self.now, up, participant.outer, ENGINE, &bytes);
+            self.net.send(self.now, up, participant.outer, to, &bytes);
             self.captured.push(Captured { at: self.now, who, from_engine: false, bytes });
         }
     }
@@ -363,4 +386,8 @@ impl World {
         let stats = self.engine.subscription_stats(self.now, subscription).expect("it lives");
         stats.ssrc.expect("it was negotiated")
     }
+}
+
+fn is_engine(address: SocketAddr) -> bool {
+    address == ENGINE || ENGINE_TOO.contains(&address)
 }

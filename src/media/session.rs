@@ -109,6 +109,11 @@ impl Media {
         for media in &session.media {
             let Some(params) = media.send else { continue };
             match self.send.iter_mut().find(|stream| stream.mid == media.mid) {
+                // A section taken into use again: its receiver knows nothing of the new SSRC,
+                // neither its section nor its rollover counter (RFC 3711 §3.3.1).
+                Some(stream) if stream.params.ssrc != params.ssrc && stream.carries().is_none() => {
+                    *stream = SendStream::new(media, params, &mut self.rng, now);
+                }
                 Some(stream) => stream.renegotiate(media, params),
                 None => self.send.push(SendStream::new(media, params, &mut self.rng, now)),
             }
@@ -161,4 +166,68 @@ fn reports_arrivals(session: &SessionParams, extensions: &ExtensionIds) -> bool 
             .iter()
             .filter(|media| media.receive.is_some())
             .any(|media| media.codecs.iter().any(|codec| codec.transport_cc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{NtpTime, Rng, Ssrc, WallClock};
+    use crate::media::Settings;
+    use crate::params::SendParams;
+    use crate::wire::rtcp::ReportBlock;
+    use std::time::Duration;
+
+    #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
+    fn media() -> (Instant, Media) {
+        let now = Instant::now();
+        let settings = Settings {
+            epoch: now,
+            wall: WallClock::new(now, Duration::ZERO),
+            key_frame_request_interval: Duration::from_millis(200),
+            transport_cc_interval: Duration::from_millis(50),
+            most_ssrcs: 64,
+            most_queued: 64,
+        };
+        let key = Slab::new().insert(());
+        (now, Media::new(settings, key, Rng::new([1; 32]), now))
+    }
+
+    fn sending(ssrc: u32) -> SessionParams {
+        let section = MediaParams {
+            mid: Mid::new(b"s0").expect("a token"),
+            kind: MediaKind::Audio,
+            codecs: Vec::new(),
+            extensions: ExtensionIds::new(),
+            receive: None,
+            send: Some(SendParams { ssrc: Ssrc(ssrc), rtx_ssrc: None }),
+        };
+        SessionParams { media: vec![section], reduced_size_rtcp: true }
+    }
+
+    /// Firefox drops packets of an SSRC it does not know in a section where it knew another, until
+    /// one names the section.
+    #[test]
+    fn new_ssrc_in_a_used_section_introduces_itself_anew() {
+        let (now, mut media) = media();
+        let mut sources = Slab::new();
+        media.renegotiate(now, &sending(1), &mut sources);
+        let report = ReportBlock {
+            ssrc: Ssrc(1),
+            fraction_lost: 0,
+            cumulative_lost: 0,
+            highest_sequence_number: 0,
+            jitter: 0,
+            last_sr: 0,
+            delay_since_last_sr: 0,
+        };
+        media.send[0].on_report(NtpTime::from_unix(Duration::ZERO), &report);
+        media.renegotiate(now, &SessionParams::default(), &mut sources);
+        media.renegotiate(now, &sending(1), &mut sources);
+        assert!(!media.send[0].introduces_itself(), "the same stream goes on");
+
+        media.renegotiate(now, &sending(2), &mut sources);
+        assert_eq!(media.send.len(), 1);
+        assert_eq!(media.send[0].params.ssrc, Ssrc(2));
+        assert!(media.send[0].introduces_itself());
+    }
 }

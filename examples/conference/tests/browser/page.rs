@@ -175,5 +175,9 @@ const STATES: &str = "(async () => JSON.stringify({
     .filter(({ type }) => type === 'outbound-rtp')
     .map(({ kind, rid, framesEncoded, packetsSent, active }) =>
       ({ kind, rid, framesEncoded, packetsSent, active })),
+  arriving: [...(await globalThis.call?.pc.getStats() ?? new Map()).values()]
+    .filter(({ type }) => type === 'inbound-rtp'),
+  sections: globalThis.call?.pc.getTransceivers().map(({ mid, direction, currentDirection, receiver }) =>
+    ({ mid, direction, currentDirection, muted: receiver.track.muted, state: receiver.track.readyState })),
   remote: globalThis.call?.pc.remoteDescription?.sdp,
 }, null, 1))()";

@@ -229,12 +229,14 @@ enum lahn_close_reason_code
   LAHN_CLOSE_PEER = 2,
   // It did not connect in time.
   LAHN_CLOSE_CONNECT_TIMEOUT = 3,
-  // It was silent for too long.
+  // Its consent ran out: no ICE check for too long (RFC 7675).
   LAHN_CLOSE_IDLE_TIMEOUT = 4,
-  // ICE or DTLS failed for good: a wrong fingerprint, no common SRTP profile.
+  // DTLS failed for good: a wrong certificate, no common version, too many losses.
   LAHN_CLOSE_HANDSHAKE_FAILED = 5,
   // Its SRTP keys are used up (RFC 3711 section 9.2).
   LAHN_CLOSE_KEYS_EXHAUSTED = 6,
+  // DTLS ended without an SRTP profile that both have.
+  LAHN_CLOSE_NO_COMMON_SRTP_PROFILE = 7,
   // For a reason that this build has no number for.
   LAHN_CLOSE_OTHER = 255,
 };
@@ -730,9 +732,11 @@ lahn_result lahn_endpoint_add_raw(struct lahn_engine *engine,
                                   lahn_endpoint_id *endpoint_out);
 
 // Tells what was negotiated with a raw endpoint: all of it, each time. Media sections that are
-// left out are stopped. A section with send_ssrc serves the subscription for which
-// lahn_subscription_get_info shows its mid. The stride of media is media[0].struct_size.
+// left out are stopped. A section with send_ssrc serves the endpoint's first subscription of its
+// kind that none serves yet, now or when it comes (lahn_subscription_get_info shows which).
 // reduced_size_rtcp (RFC 5506): not 0 if negotiated.
+//
+// All entries of media have the struct_size of the first.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_endpoint_set_session(struct lahn_engine *engine,

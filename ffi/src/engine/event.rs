@@ -48,12 +48,14 @@ pub enum lahn_close_reason_code {
     LAHN_CLOSE_PEER = 2,
     /// It did not connect in time.
     LAHN_CLOSE_CONNECT_TIMEOUT = 3,
-    /// It was silent for too long.
+    /// Its consent ran out: no ICE check for too long (RFC 7675).
     LAHN_CLOSE_IDLE_TIMEOUT = 4,
-    /// ICE or DTLS failed for good: a wrong fingerprint, no common SRTP profile.
+    /// DTLS failed for good: a wrong certificate, no common version, too many losses.
     LAHN_CLOSE_HANDSHAKE_FAILED = 5,
     /// Its SRTP keys are used up (RFC 3711 section 9.2).
     LAHN_CLOSE_KEYS_EXHAUSTED = 6,
+    /// DTLS ended without an SRTP profile that both have.
+    LAHN_CLOSE_NO_COMMON_SRTP_PROFILE = 7,
     /// For a reason that this build has no number for.
     LAHN_CLOSE_OTHER = 255,
 }
@@ -151,6 +153,7 @@ const fn close_reason(reason: CloseReason) -> lahn_close_reason_code {
         CloseReason::ConnectTimeout => LAHN_CLOSE_CONNECT_TIMEOUT,
         CloseReason::IdleTimeout => LAHN_CLOSE_IDLE_TIMEOUT,
         CloseReason::HandshakeFailed => LAHN_CLOSE_HANDSHAKE_FAILED,
+        CloseReason::NoCommonSrtpProfile => LAHN_CLOSE_NO_COMMON_SRTP_PROFILE,
         CloseReason::KeysExhausted => LAHN_CLOSE_KEYS_EXHAUSTED,
         _ => LAHN_CLOSE_OTHER,
     }

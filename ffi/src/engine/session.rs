@@ -109,9 +109,11 @@ unsafe impl Sized32 for lahn_media {
 }
 
 /// Tells what was negotiated with a raw endpoint: all of it, each time. Media sections that are
-/// left out are stopped. A section with send_ssrc serves the subscription for which
-/// lahn_subscription_get_info shows its mid. The stride of media is media[0].struct_size.
+/// left out are stopped. A section with send_ssrc serves the endpoint's first subscription of its
+/// kind that none serves yet, now or when it comes (lahn_subscription_get_info shows which).
 /// reduced_size_rtcp (RFC 5506): not 0 if negotiated.
+///
+/// All entries of media have the struct_size of the first.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lahn_endpoint_set_session(

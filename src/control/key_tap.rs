@@ -35,6 +35,9 @@ pub(super) struct Tap {
 struct TapState {
     keys: Option<TappedKeys>,
     version: Option<&'static str>,
+    /// What was taken out, to compare both sides.
+    #[cfg(test)]
+    seen: Option<TappedKeys>,
 }
 
 /// Keying material of a finished handshake.
@@ -67,6 +70,12 @@ impl Tap {
     /// Whether `profile` is one the application allows.
     pub(super) fn allows(&self, profile: Profile) -> bool {
         self.srtp_profiles.contains(&profile)
+    }
+
+    #[cfg(test)]
+    pub(super) fn seen(&self) -> Option<(Profile, Vec<u8>)> {
+        let state = self.state();
+        state.seen.as_ref().map(|keys| (keys.profile, keys.material.to_vec()))
     }
 
     fn state(&self) -> MutexGuard<'_, TapState> {
@@ -211,12 +220,19 @@ impl DtlsInstance for TappedDtls {
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
         match self.inner.poll_output(buf) {
             DtlsOutput::KeyingMaterial(material, profile) => {
+                let keys = || {
+                    Some(TappedKeys {
+                        profile: known(profile)?,
+                        material: Zeroizing::new(material.to_vec()),
+                        is_client: self.inner.is_active(),
+                    })
+                };
                 let mut state = self.tap.state();
-                state.keys = known(profile).map(|profile| TappedKeys {
-                    profile,
-                    material: Zeroizing::new(material.to_vec()),
-                    is_client: self.inner.is_active(),
-                });
+                state.keys = keys();
+                #[cfg(test)]
+                {
+                    state.seen = keys();
+                }
                 // Poll again at once, there may be more.
                 DtlsOutput::Timeout(self.now)
             }

@@ -1,1 +1,7 @@
-
+mod connect;
+mod data;
+mod hostile;
+mod negotiate;
+mod restart;
+mod rig;
+mod texts;

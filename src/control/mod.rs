@@ -5,7 +5,8 @@
 //! was negotiated through [`Control::session`], where media goes through
 //! [`ControlEvent::PathChanged`]. Never names `media`: the two meet in `engine`.
 //!
-//! Read next: [`key_tap`], [`path`], [`dtls`] (which SRTP profile), [`negotiation`].
+//! Read next: [`poll`] (what comes out), [`key_tap`], [`path`], [`dtls`] (which SRTP profile),
+//! [`signalling`] and [`negotiation`].
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod key_tap;
 mod local_ice;
 mod negotiation;
 mod path;
+mod poll;
 mod sdp;
 mod signalling;
 
@@ -30,13 +32,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
+use str0m::{Candidate, Input, Rtc};
 
 use crate::base::Path;
-use crate::srtp::TransportKeys;
 use key_tap::Tap;
 use local_ice::LocalIce;
 use negotiation::Negotiation;
@@ -152,120 +153,6 @@ impl Control {
     }
 }
 
-/// D. What comes out.
-impl Control {
-    /// The next thing to send or to know. Poll until `None` after every call that takes `now`
-    /// and after offers and answers.
-    pub(crate) fn poll(&mut self, now: Instant) -> Option<ControlOutput> {
-        let mut rounds = 0;
-        loop {
-            if let Some(event) = self.events.pop_front() {
-                return Some(ControlOutput::Event(event));
-            }
-            match self.rtc.poll_output() {
-                Ok(Output::Transmit(transmit)) => {
-                    let path = Path { local: transmit.source, remote: transmit.destination };
-                    let datagram = Vec::from(transmit.contents);
-                    if let Some(output) = self.on_transmit(now, path, datagram) {
-                        return Some(output);
-                    }
-                }
-                Ok(Output::Event(event)) => self.on_event(&event),
-                Ok(Output::Timeout(due)) if due <= now && rounds < MAX_ROUNDS => {
-                    rounds += 1;
-                    self.handle_timeout(now);
-                }
-                Ok(Output::Timeout(due)) => {
-                    self.tell_connected();
-                    if self.events.is_empty() {
-                        let is_soon = due.saturating_duration_since(now) < NEVER;
-                        self.timeout = Some(due).filter(|_| is_soon);
-                        return None;
-                    }
-                }
-                Err(_) => self.fail(Failure::Dtls),
-            }
-        }
-    }
-
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called; changes with
-    /// [`poll`](Self::poll).
-    pub(crate) const fn poll_timeout(&self) -> Option<Instant> {
-        self.timeout
-    }
-
-    fn on_transmit(
-        &mut self,
-        now: Instant,
-        path: Path,
-        datagram: Vec<u8>,
-    ) -> Option<ControlOutput> {
-        let path = match datagram.first() {
-            Some(0..=1) => {
-                if let Some(answered) = self.paths.on_transmit(now, path, &datagram) {
-                    self.events
-                        .extend(answered.is_new_path.then_some(ControlEvent::PathValidated(path)));
-                    self.events
-                        .extend(answered.is_nominated.then_some(ControlEvent::PathChanged(path)));
-                }
-                path
-            }
-            Some(20..=63) => self.paths.nominated().unwrap_or(path),
-            // RTP and RTCP: str0m has no keys and nothing to send. Were it ever otherwise, two
-            // senders would share one key; such a datagram must not leave.
-            _ => {
-                debug_assert!(false, "str0m sent neither STUN nor DTLS");
-                return None;
-            }
-        };
-        Some(ControlOutput::Transmit { path, datagram })
-    }
-
-    fn on_event(&mut self, event: &Event) {
-        match event {
-            Event::Connected if self.handshake == Handshake::Pending => {
-                self.handshake = Handshake::AwaitsKeys;
-            }
-            Event::IceConnectionStateChange(IceConnectionState::Disconnected)
-                if self.handshake != Handshake::Over =>
-            {
-                self.events.push_back(ControlEvent::Disconnected);
-            }
-            Event::Closed if self.handshake != Handshake::Over => {
-                self.handshake = Handshake::Over;
-                self.events.push_back(ControlEvent::Closed);
-            }
-            _ => {}
-        }
-    }
-
-    /// str0m has nothing more to do at present: keys that are not there now never come, as the
-    /// handshake ended without an SRTP profile.
-    fn tell_connected(&mut self) {
-        if self.handshake != Handshake::AwaitsKeys {
-            return;
-        }
-        let Some(keys) = self.tap.take_keys() else { return self.fail(Failure::SrtpProfile) };
-        let allowed = self.tap.allows(keys.profile);
-        let made = TransportKeys::from_dtls(keys.profile, &keys.material, keys.is_client);
-        match (made, self.tap.version()) {
-            (Ok(keys), Some(dtls_version)) if allowed => {
-                self.handshake = Handshake::Connected;
-                self.events.push_back(ControlEvent::Connected { dtls_version, keys });
-            }
-            _ => self.fail(Failure::SrtpProfile),
-        }
-    }
-
-    fn fail(&mut self, failure: Failure) {
-        self.rtc.disconnect();
-        if self.handshake != Handshake::Over {
-            self.handshake = Handshake::Over;
-            self.events.push_back(ControlEvent::Failed(failure));
-        }
-    }
-}
-
 /// A. Getters.
 impl Control {
     /// Whether anything can still come of it.
@@ -274,7 +161,8 @@ impl Control {
     }
 
     /// The ICE user name fragment that descriptions of ours carry now.
-    pub(crate) fn local_ufrag(&self) -> String {
+    #[cfg(test)]
+    fn local_ufrag(&self) -> String {
         self.ice.current().ufrag.clone()
     }
 
@@ -295,11 +183,6 @@ impl fmt::Debug for Control {
         f.debug_struct("Control").field("handshake", &self.handshake).finish_non_exhaustive()
     }
 }
-
-/// How often one poll lets str0m take another turn at the same instant.
-const MAX_ROUNDS: usize = 64;
-/// str0m says "never" as an instant in a hundred years.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 #[cfg(test)]
 mod tests;

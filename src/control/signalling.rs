@@ -81,7 +81,7 @@ impl Control {
 
     /// A candidate of the peer's, trickled (RFC 8838), with or without `a=`; an empty one ends
     /// them. As ICE-lite agent we send no checks and need none: they are only looked at.
-    pub(crate) fn add_remote_candidate(&mut self, candidate: &str) -> Result<(), ControlError> {
+    pub(crate) fn add_remote_candidate(&self, candidate: &str) -> Result<(), ControlError> {
         let candidate = candidate.trim();
         let candidate = candidate.strip_prefix("a=").unwrap_or(candidate);
         if candidate.is_empty() || candidate == "end-of-candidates" {

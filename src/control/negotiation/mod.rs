@@ -11,57 +11,23 @@
 //! Every step works on a copy of what is agreed and returns it whole or not at all: a bad
 //! description leaves everything as it was. Knows nothing of str0m.
 
+mod agreement;
 mod extensions;
 mod formats;
 mod section;
 mod session;
 
+pub(super) use agreement::Agreement;
 pub(super) use formats::Format;
 pub(super) use section::Section;
 
 use crate::base::Ssrc;
 use crate::control::ControlError;
-use crate::control::sdp::{Description, SectionKind};
+use crate::control::sdp::{Description, MediaSection};
 use crate::params::{Codec, MediaKind, Mid, SessionParams};
-use extensions::{ExtensionRegistry, check_ids};
-use formats::PayloadTypes;
+use agreement::{check_bundle, reject_second_data};
+use extensions::check_ids;
 use section::Outgoing;
-
-/// What both sides agreed on, or would with the offer that is outstanding.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Agreement {
-    /// In m-line order.
-    pub(super) sections: Vec<Section>,
-    /// The sections share one transport by `a=group:BUNDLE`.
-    pub(super) bundle: bool,
-    payload_types: PayloadTypes,
-    extensions: ExtensionRegistry,
-}
-
-impl Agreement {
-    /// Whether data channels were agreed on.
-    pub(super) fn has_data(&self) -> bool {
-        self.sections.iter().any(|section| section.kind == SectionKind::Data && !section.rejected)
-    }
-
-    fn sending(&self, key: u64) -> Option<&Section> {
-        self.sections.iter().find(|section| section.send.as_ref().is_some_and(|s| s.key == key))
-    }
-
-    fn note(&mut self, description: &Description) {
-        for (media, section) in description.media.iter().zip(&self.sections) {
-            self.payload_types.note(media, &section.formats);
-            self.extensions.note(media);
-        }
-    }
-
-    fn free_mid(&self) -> Mid {
-        (0_u64..)
-            .filter_map(|number| Mid::new(format!("s{number}").as_bytes()))
-            .find(|mid| self.sections.iter().all(|section| section.mid != *mid))
-            .expect("there are more numbers than sections")
-    }
-}
 
 /// A wish to send something.
 #[derive(Clone, Debug)]
@@ -179,7 +145,7 @@ impl Negotiation {
         codecs: &[Codec],
     ) -> Result<Agreement, ControlError> {
         let mut next = self.outstanding.clone().ok_or(ControlError::NoPendingOffer)?;
-        let fits = |(section, media): (&Section, &crate::control::sdp::MediaSection)| {
+        let fits = |(section, media): (&Section, &MediaSection)| {
             section.mid == media.mid && (section.kind == media.kind || section.rejected)
         };
         if answer.media.len() != next.sections.len()
@@ -274,31 +240,6 @@ impl Negotiation {
             .enumerate()
             .find(|(_, (old, new))| is_idle(old) && is_idle(new))
             .map(|(place, _)| place)
-    }
-}
-
-/// One transport for all (RFC 9143, RFC 5761).
-fn check_bundle(description: &Description) -> Result<(), ControlError> {
-    let known = |media: &crate::control::sdp::MediaSection| media.kind != SectionKind::Foreign;
-    let live = || description.live().filter(|media| known(media));
-    match &description.bundle {
-        None if live().count() > 1 => return Err(ControlError::NotBundled),
-        Some(mids) if live().any(|media| !mids.contains(&media.mid)) => {
-            return Err(ControlError::NotBundled);
-        }
-        _ => {}
-    }
-    if live().any(|media| media.kind != SectionKind::Data && !media.rtcp_mux) {
-        return Err(ControlError::NoRtcpMux);
-    }
-    Ok(())
-}
-
-/// One association carries all data channels (RFC 8841 §5).
-fn reject_second_data(sections: &mut [Section]) {
-    let data = |section: &&mut Section| section.kind == SectionKind::Data && !section.rejected;
-    for section in sections.iter_mut().filter(data).skip(1) {
-        section.rejected = true;
     }
 }
 

@@ -104,10 +104,11 @@ fn transport_attribute(
         "fingerprint" => {
             let (hash, digest) = value
                 .split_once(' ')
-                .ok_or(ControlError::line(line, "a=fingerprint lacks its digest"))?;
+                .ok_or_else(|| ControlError::line(line, "a=fingerprint lacks its digest"))?;
             if hash.eq_ignore_ascii_case("sha-256") {
-                let digest = sha256_digest(digest)
-                    .ok_or(ControlError::line(line, "a=fingerprint is not 32 bytes in hex"))?;
+                let digest = sha256_digest(digest).ok_or_else(|| {
+                    ControlError::line(line, "a=fingerprint is not 32 bytes in hex")
+                })?;
                 transport.fingerprint = Some(digest);
             }
         }
@@ -212,8 +213,9 @@ fn simulcast(section: &mut MediaSection, line: usize, value: &str) -> Result<(),
         }
         for encoding in list.split(';').take(MAX_ENCODINGS + 1) {
             let first = encoding.split(',').next().unwrap_or(encoding);
-            let rid = Rid::new(first.trim_start_matches('~').as_bytes())
-                .ok_or(ControlError::line(line, "a rid is not of 1-16 printable characters"))?;
+            let rid = Rid::new(first.trim_start_matches('~').as_bytes()).ok_or_else(|| {
+                ControlError::line(line, "a rid is not of 1-16 printable characters")
+            })?;
             if !section.encodings.contains(&rid) {
                 section.encodings.push(rid);
             }

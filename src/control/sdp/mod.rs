@@ -224,6 +224,3 @@ pub(super) enum Setup {
     /// The reader.
     Passive,
 }
-
-#[cfg(test)]
-mod tests;

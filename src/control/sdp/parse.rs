@@ -114,8 +114,9 @@ impl Draft {
 
     fn attribute(&mut self, line: usize, value: &str) -> Result<(), ControlError> {
         if let Some(mid) = value.strip_prefix("mid:") {
-            let mid = Mid::new(mid.as_bytes())
-                .ok_or(ControlError::line(line, "a=mid is not of 1-16 printable characters"))?;
+            let mid = Mid::new(mid.as_bytes()).ok_or_else(|| {
+                ControlError::line(line, "a=mid is not of 1-16 printable characters")
+            })?;
             self.mid = Some(mid);
             return Ok(());
         }
@@ -124,7 +125,7 @@ impl Draft {
 
     fn finish(mut self) -> Result<MediaSection, ControlError> {
         let line = self.section.line;
-        self.section.mid = self.mid.ok_or(ControlError::line(line, "a=mid is missing"))?;
+        self.section.mid = self.mid.ok_or_else(|| ControlError::line(line, "a=mid is missing"))?;
         Ok(self.section)
     }
 }
@@ -147,7 +148,8 @@ fn payload_types(line: usize, formats: &str) -> Result<Vec<PayloadType>, Control
     let mut list: Vec<PayloadType> = Vec::new();
     for word in formats.split_ascii_whitespace() {
         let number = word.parse().ok().filter(|number| *number <= 127);
-        let number = number.ok_or(ControlError::line(line, "a payload type is not 0-127"))?;
+        let number =
+            number.ok_or_else(|| ControlError::line(line, "a payload type is not 0-127"))?;
         if list.iter().any(|other| other.number == number) {
             return Err(ControlError::line(line, "a payload type is listed twice"));
         }

@@ -195,7 +195,12 @@ fn client_that_moves_is_followed() {
     rig.move_client("203.0.113.99:50001");
     rig.run(Duration::from_secs(6));
     assert_eq!(rig.paths(), [path(CLIENT), path("203.0.113.99:50001")]);
-    assert!(rig.server.is_alive());
+    rig.sent.clear();
+    rig.server.close(rig.now);
+    rig.run(Duration::from_millis(100));
+    let dtls: Vec<_> = rig.sent.iter().filter(|(_, datagram)| datagram[0] >= 20).collect();
+    assert!(!dtls.is_empty());
+    assert!(dtls.iter().all(|(to, _)| *to == path("203.0.113.99:50001")), "DTLS follows too");
 }
 
 #[test]

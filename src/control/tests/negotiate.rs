@@ -405,7 +405,7 @@ fn stream_names_cannot_break_out_of_their_line() {
 
 #[test]
 fn candidates_are_looked_at_and_not_needed() {
-    let (_, mut control) = control();
+    let (_, control) = control();
     for good in [
         "",
         "a=end-of-candidates",

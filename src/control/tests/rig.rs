@@ -211,7 +211,7 @@ impl Rig {
             match output {
                 ControlOutput::Event(event) => self.events.push(event),
                 ControlOutput::Transmit { path, datagram } => {
-                    self.to_client(path, &datagram);
+                    self.reach_client(path, &datagram);
                     self.sent.push((path, datagram));
                 }
             }
@@ -219,7 +219,7 @@ impl Rig {
         some
     }
 
-    fn to_client(&mut self, path: Path, datagram: &[u8]) {
+    fn reach_client(&mut self, path: Path, datagram: &[u8]) {
         if path.remote != self.seen_as {
             return; // it lives elsewhere now
         }

@@ -97,7 +97,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::StaleId`], [`Error::State`] for an endpoint that is negotiated by SDP,
-    /// [`Error::Limit`] for too many sections.
+    /// [`Error::Limit`] for too many sections, [`Error::Argument`] for an SSRC to send from that
+    /// moves between sections, or is used again after it was given up.
     pub fn set_session(
         &mut self,
         now: Instant,
@@ -110,6 +111,9 @@ impl Engine {
         }
         if session.media.len() > self.config.limits.media_per_endpoint {
             return Err(Error::Limit("media sections"));
+        }
+        if let Some(objection) = held.media.objection(session) {
+            return Err(Error::Argument(objection));
         }
         self.apply_session(now, endpoint.key(), session);
         self.settle(now, endpoint.key().slot());

@@ -55,6 +55,8 @@ pub(crate) struct Media {
     /// Slots of the sources it publishes.
     sources: Vec<u32>,
     send: Vec<SendStream>,
+    /// SSRCs that were sent from and are no longer.
+    given_up: Vec<Ssrc>,
     queue: Queue,
     /// The next transport-wide number towards it.
     transport_seq: Seq,
@@ -112,6 +114,7 @@ impl Media {
             route: Route::new(settings.most_ssrcs),
             sources: Vec::new(),
             send: Vec::new(),
+            given_up: Vec::new(),
             queue: Queue::new(settings.most_queued),
             transport_seq: Seq(0),
             arrivals: None,

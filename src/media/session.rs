@@ -62,6 +62,30 @@ impl Media {
         changes
     }
 
+    /// Why what was negotiated cannot be taken over, if so. Under one set of keys an SSRC must
+    /// never start over: its first packets would use packet indices a second time, which for GCM
+    /// is the end of the key (RFC 7714 §5, §8.1).
+    pub(crate) fn objection(&self, session: &SessionParams) -> Option<&'static str> {
+        let sections = session.media.iter();
+        sections.filter_map(|media| Some((media, media.send?))).find_map(|(media, params)| {
+            let ssrcs = [Some(params.ssrc), params.rtx_ssrc];
+            if ssrcs.into_iter().flatten().any(|ssrc| self.given_up.contains(&ssrc)) {
+                return Some("an SSRC that was given up cannot be used again under the same keys");
+            }
+            self.send.iter().find_map(|stream| {
+                let (same_mid, same_ssrc) =
+                    (stream.mid == media.mid, stream.params.ssrc == params.ssrc);
+                if same_ssrc && !same_mid {
+                    Some("an SSRC stays in its section")
+                } else if same_mid && !same_ssrc && stream.carries().is_some() {
+                    Some("a section keeps its SSRC while it serves a subscription")
+                } else {
+                    None
+                }
+            })
+        })
+    }
+
     /// The stream in section `mid` shall carry a subscription. Returns its index and where its
     /// numbers stand; `None` if the section is not live or carries another.
     pub(crate) fn attach(
@@ -112,6 +136,8 @@ impl Media {
                 // A section taken into use again: its receiver knows nothing of the new SSRC,
                 // neither its section nor its rollover counter (RFC 3711 §3.3.1).
                 Some(stream) if stream.params.ssrc != params.ssrc && stream.carries().is_none() => {
+                    let old = stream.params;
+                    self.given_up.extend([Some(old.ssrc), old.rtx_ssrc].into_iter().flatten());
                     *stream = SendStream::new(media, params, &mut self.rng, now);
                 }
                 Some(stream) => stream.renegotiate(media, params),
@@ -229,5 +255,19 @@ mod tests {
         assert_eq!(media.send.len(), 1);
         assert_eq!(media.send[0].params.ssrc, Ssrc(2));
         assert!(media.send[0].introduces_itself());
+    }
+
+    #[test]
+    fn ssrc_that_was_given_up_or_belongs_elsewhere_is_objected_to() {
+        let (now, mut media) = media();
+        let mut sources = Slab::new();
+        media.renegotiate(now, &sending(1), &mut sources);
+        assert_eq!(media.objection(&sending(1)), None);
+        let mut moved = sending(1);
+        moved.media[0].mid = Mid::new(b"s1").expect("a token");
+        assert!(media.objection(&moved).is_some());
+        media.renegotiate(now, &sending(2), &mut sources);
+        assert!(media.objection(&sending(1)).is_some());
+        assert_eq!(media.objection(&sending(2)), None);
     }
 }

@@ -33,7 +33,9 @@ impl lahn_addr {
                 Ok(SocketAddr::V6(SocketAddrV6::new(ip, self.port, 0, self.scope_id)))
             }
             (4 | 6, _) => Err(Failure::argument("lahn_addr: reserved is not 0")),
-            (other, _) => Err(Failure::argument(format!("lahn_addr: family is {other}, not 4 or 6"))),
+            (other, _) => {
+                Err(Failure::argument(format!("lahn_addr: family is {other}, not 4 or 6")))
+            }
         }
     }
 }

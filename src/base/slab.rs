@@ -90,14 +90,6 @@ impl<T> Slab<T> {
         self.entries.get_mut(slot as usize)?.value.as_mut()
     }
 
-    /// All entries, mutably, in slot order.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
-        self.entries.iter_mut().enumerate().filter_map(|(slot, entry)| {
-            let key = Key { slot: u32::try_from(slot).ok()?, generation: entry.generation };
-            Some((key, entry.value.as_mut()?))
-        })
-    }
-
     /// The entry; `None` for a stale key.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         let entry = self.entries.get(key.slot as usize)?;

@@ -10,8 +10,9 @@ use crate::base::{Drained, EgressSink, ExtSeq, Path, Seq, Slab, Ssrc, Transmit};
 use crate::forward::{PacketRef, Source};
 use crate::params::Extension;
 use crate::srtp::ProtectError;
+use crate::stream::carried;
 use crate::stream::history::{Packet, Position};
-use crate::stream::send::{SendStream, Sent, carried_elements, extension_format};
+use crate::stream::send::{SendStream, Sent};
 use crate::wire::ext;
 use crate::wire::rtp::{HeaderWriter, RtpFields};
 
@@ -253,7 +254,7 @@ fn write_header(
     };
     let ids = &stream.extensions;
     let mid = stamp.with_mid.then_some(&stream.mid);
-    let format = extension_format(ids, packet.extensions, mid);
+    let format = carried::format(ids, packet.extensions, mid);
     let mut header = HeaderWriter::begin(slot, fields, format)?;
     if let (Some(id), Some(mid)) = (ids.id(Extension::Mid), mid) {
         header.extension(id, mid.as_bytes());
@@ -265,7 +266,7 @@ fn write_header(
     if let Some(id) = ids.id(Extension::AbsSendTime) {
         header.extension(id, &ext::abs_send_time::write(stamp.abs_send_time));
     }
-    for (extension, value) in carried_elements(packet.extensions) {
+    for (extension, value) in carried::elements(packet.extensions) {
         if let Some(id) = ids.id(extension) {
             header.extension(id, value);
         }

@@ -8,6 +8,7 @@ use crate::base::{Seq, Slab, Ssrc};
 use crate::forward::{Noted, Source};
 use crate::params::{Codec, Extension, Token};
 use crate::srtp::UnprotectError;
+use crate::stream::carried;
 use crate::stream::history::Fields;
 use crate::stream::recv::Arrival;
 use crate::wire::ext;
@@ -147,12 +148,7 @@ impl Media {
                     }
                 }
                 Extension::AbsSendTime => {}
-                carried => {
-                    // An element is at most 255 bytes long (RFC 8285 §4.3).
-                    let len = u8::try_from(value.len()).unwrap_or(0);
-                    self.scratch.carried.extend_from_slice(&[carried as u8, len]);
-                    self.scratch.carried.extend_from_slice(&value[..usize::from(len)]);
-                }
+                kept => carried::push(&mut self.scratch.carried, kept, value),
             }
         }
         names
@@ -170,7 +166,7 @@ impl Media {
     /// the payload is encrypted end to end.
     fn is_key_frame(&self, codec: Codec, payload: &[u8]) -> bool {
         payload::is_key_frame_start(codec, payload)
-            || crate::stream::send::carried_elements(&self.scratch.carried)
+            || carried::elements(&self.scratch.carried)
                 .find(|(extension, _)| *extension == Extension::DependencyDescriptor)
                 .and_then(|(_, value)| ext::dependency_descriptor::mandatory_fields(value))
                 .is_some_and(|fields| fields.start_of_frame && fields.has_structure)

@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod drops;
+mod due;
 mod egress;
 mod ingress;
 mod payload;
 mod queue;
+mod reports;
 mod route;
 mod rtcp_in;
 mod rtcp_out;
@@ -25,9 +27,9 @@ use crate::srtp::{Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
 use crate::stream::recv::ClockOffset;
 use crate::stream::send::SendStream;
+use due::Due;
 use queue::Queue;
 use route::Route;
-use rtcp_out::Due;
 
 /// A round trip that nothing is known of yet.
 const ASSUMED_ROUND_TRIP: Duration = Duration::from_millis(100);

@@ -4,6 +4,7 @@
 //! Read next: [`recv`], then [`history`], then [`send`], then [`crate::forward`].
 #![forbid(unsafe_code)]
 
+pub(crate) mod carried;
 pub(crate) mod history;
 mod rate;
 pub(crate) mod recv;

@@ -68,10 +68,7 @@ impl lahn_rx {
     }
 
     fn path(&self) -> Result<Path, Failure> {
-        Ok(Path {
-            local: self.local.read()?,
-            remote: self.remote.read()?,
-        })
+        Ok(Path { local: self.local.read()?, remote: self.remote.read()? })
     }
 }
 

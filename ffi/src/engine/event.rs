@@ -171,7 +171,8 @@ mod tests {
         let endpoint = EndpointId::from_u64(1 << 32 | 2);
         let source = SourceId::from_u64(3 << 32 | 4);
         let added = Event::SourceAdded { source, endpoint, kind: MediaKind::Video };
-        let expected = lahn_event { kind: 3, endpoint: 1 << 32 | 2, source: 3 << 32 | 4, a: 2, ..NONE };
+        let expected =
+            lahn_event { kind: 3, endpoint: 1 << 32 | 2, source: 3 << 32 | 4, a: 2, ..NONE };
         assert_eq!(plain(&added), Some(expected));
 
         let subscription = SubscriptionId::from_u64(5 << 32 | 6);
@@ -180,7 +181,10 @@ mod tests {
         assert_eq!(plain(&started), Some(expected));
 
         let closed = Event::EndpointClosed { endpoint, reason: CloseReason::IdleTimeout };
-        assert_eq!(plain(&closed), Some(lahn_event { kind: 2, endpoint: 1 << 32 | 2, a: 4, ..NONE }));
+        assert_eq!(
+            plain(&closed),
+            Some(lahn_event { kind: 2, endpoint: 1 << 32 | 2, a: 4, ..NONE })
+        );
         assert_eq!(plain(&Event::Overflow { lost: 9 }), Some(lahn_event { kind: 9, a: 9, ..NONE }));
     }
 }

@@ -4,9 +4,7 @@ use std::ffi::c_char;
 
 use lahn::{SourceId, SubscriptionId};
 
-use super::{
-    lahn_endpoint_id, lahn_media_kind, lahn_source_id, lahn_subscription_id, media_kind,
-};
+use super::{lahn_endpoint_id, lahn_media_kind, lahn_source_id, lahn_subscription_id, media_kind};
 use crate::handle::{State, lahn_engine, shared};
 use crate::layout::{Sized32, SizedOut};
 use crate::result::lahn_result;

@@ -120,7 +120,7 @@ pub unsafe extern "C" fn lahn_engine_last_error(
     // SAFETY: the header's promise: NULL, or from lahn_engine_new and not freed.
     let Some(engine) = (unsafe { engine.as_ref() }) else { return LAHN_ERR_NULL as lahn_result };
     // SAFETY: the header's promise for a buffer and an output.
-    let copied = unsafe { TextOut::new(buf, cap, len_out) }
-        .and_then(|out| out.set(&engine.last_error()));
+    let copied =
+        unsafe { TextOut::new(buf, cap, len_out) }.and_then(|out| out.set(&engine.last_error()));
     copied.map_or_else(|failure| failure.code, |()| LAHN_OK) as lahn_result
 }

@@ -12,11 +12,8 @@ pub(crate) use sent::Sent;
 use sent::SentRing;
 
 use crate::base::{BitWindow, Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq};
-use crate::params::{
-    CodecParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid, SendParams,
-};
+use crate::params::{CodecParams, ExtensionIds, MediaKind, MediaParams, Mid, SendParams};
 use crate::stream::RateMeter;
-use crate::wire::ext::Format;
 use crate::wire::rtcp::ReportBlock;
 
 /// Packets that may overtake one another on their way here: 1,024.
@@ -283,32 +280,6 @@ impl SendStream {
     pub(crate) fn rate(&self, now: Instant) -> Bitrate {
         self.rate.rate(now)
     }
-}
-
-/// The extension format (RFC 8285 §4.1.2) that fits everything we may write: one-byte unless an
-/// identifier or a value is too long for it.
-pub(crate) fn extension_format(ids: &ExtensionIds, carried: &[u8], mid: Option<&Mid>) -> Format {
-    let fits = |id: u8, len: usize| Format::OneByte.fits(id, len);
-    let carried_fit = carried_elements(carried)
-        .all(|(extension, value)| ids.id(extension).is_none_or(|id| fits(id, value.len())));
-    let own_fit = [
-        (Extension::Mid, mid.map_or(1, |mid| mid.as_bytes().len())),
-        (Extension::TransportCc, 2),
-        (Extension::AbsSendTime, 3),
-    ]
-    .into_iter()
-    .all(|(extension, len)| ids.id(extension).is_none_or(|id| fits(id, len)));
-    if carried_fit && own_fit { Format::OneByte } else { Format::TwoByte }
-}
-
-/// Header extensions as a history keeps them: number of the extension, length, bytes.
-pub(crate) fn carried_elements(mut bytes: &[u8]) -> impl Iterator<Item = (Extension, &[u8])> {
-    std::iter::from_fn(move || {
-        let (&[number, len], rest) = bytes.split_first_chunk()?;
-        let (value, rest) = rest.split_at_checked(usize::from(len))?;
-        bytes = rest;
-        Some((*Extension::ALL.get(usize::from(number))?, value))
-    })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "fields of 32 bits that wrap")]

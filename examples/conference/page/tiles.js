@@ -98,13 +98,14 @@ export class Tiles {
   #fit() {
     const count = this.#tiles.size;
     const { clientWidth: width, clientHeight: height } = this.#stage;
-    let best = { columns: 1, size: 0 };
+    let best = { columns: 1, rows: 1, size: 0 };
     for (let columns = 1; columns <= count; columns++) {
       const rows = Math.ceil(count / columns);
       const size = Math.min(width / columns, (height / rows) * ASPECT);
-      if (size > best.size) best = { columns, size };
+      if (size > best.size) best = { columns, rows, size };
     }
     this.#stage.style.setProperty("--columns", best.columns);
+    this.#stage.style.setProperty("--rows", best.rows);
   }
 }
 

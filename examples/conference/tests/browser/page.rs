@@ -1,6 +1,6 @@
 //! The conference page in one window: what it receives, as its own getStats tells.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) struct Look {
 #[serde(rename_all = "camelCase")]
 struct Received {
     from: String,
-    kind: String,
+    label: String,
     #[serde(default)]
     frames_decoded: f64,
     #[serde(default)]
@@ -63,6 +63,12 @@ impl Tab {
         format!("{look:#?}\n{states}")
     }
 
+    /// Presses the button with this id.
+    pub(crate) fn press(&self, browser: &mut dyn Browser, button: &str) {
+        let script = format!("document.getElementById('{button}').click(); Promise.resolve('')");
+        browser.run(&self.window, &script).expect("the page has the button");
+    }
+
     pub(crate) fn reload(&self, browser: &mut dyn Browser) {
         browser.reload(&self.window);
     }
@@ -73,49 +79,34 @@ impl Tab {
 }
 
 impl Look {
-    /// What is missing for this page to see and hear exactly `others`: a picture that moves and
-    /// sound that adds up since `before`.
-    pub(crate) fn compare(&self, before: &Self, others: &[&str]) -> String {
+    /// What is missing for this page to see and hear exactly `sources`, each a participant and a
+    /// label: pictures that move and sound that adds up since `before`.
+    pub(crate) fn compare(&self, before: &Self, sources: &[(&str, &str)]) -> String {
         let mut missing = Vec::new();
-        let mut present: Vec<&str> = self.participants.iter().map(String::as_str).collect();
-        present.sort_unstable();
-        if present != others {
-            missing.push(format!("participants {others:?}, not {present:?}"));
+        let expected: BTreeSet<&str> = sources.iter().map(|(from, _)| *from).collect();
+        let present: BTreeSet<&str> = self.participants.iter().map(String::as_str).collect();
+        if present != expected || present.len() != self.participants.len() {
+            missing.push(format!("participants {expected:?}, not {:?}", self.participants));
         }
-        let (now, before) = (self.measures(), before.measures());
-        for other in others {
-            for kind in ["video", "audio"] {
-                let key = ((*other).to_owned(), kind.to_owned());
-                match (before.get(&key), now.get(&key)) {
-                    (Some(before), Some(now)) if now > before => {}
-                    (before, now) => {
-                        missing.push(format!("{kind} of {other} ({before:?}, then {now:?})"));
-                    }
-                }
+        for source in sources {
+            match (before.measure(*source), self.measure(*source)) {
+                (Some(before), Some(now)) if now > before => {}
+                (before, now) => missing.push(format!("{source:?}: {before:?}, then {now:?}")),
             }
         }
-        if self.received.len() != 2 * others.len() {
-            missing.push(format!("no more than they send: {} streams", self.received.len()));
+        if self.received.len() != sources.len() {
+            let (got, sent) = (self.received.len(), sources.len());
+            missing.push(format!("{sent} streams, not {got}"));
         }
         missing.join("; ")
     }
 
-    /// Frames decoded of each video, audio energy of each audio.
-    fn measures(&self) -> BTreeMap<(String, String), f64> {
-        let measure = |one: &Received| match one.kind.as_str() {
-            "video" => one.frames_decoded,
-            _ => one.total_audio_energy,
-        };
-        let received = self.received.iter();
-        received.map(|one| ((one.from.clone(), one.kind.clone()), measure(one))).collect()
+    /// What only grows while a source is alive: frames decoded of a video, audio energy of an
+    /// audio. `None` if it is not received.
+    pub(crate) fn measure(&self, (from, label): (&str, &str)) -> Option<f64> {
+        let one = self.received.iter().find(|one| one.from == from && one.label == label)?;
+        Some(one.frames_decoded + one.total_audio_energy)
     }
-}
-
-/// Sorted names.
-pub(crate) fn names<'a>(tabs: impl Iterator<Item = &'a &'a Tab>) -> Vec<&'static str> {
-    let mut names: Vec<_> = tabs.map(|tab| tab.name).collect();
-    names.sort_unstable();
-    names
 }
 
 pub(crate) fn pause() {
@@ -146,7 +137,7 @@ const LOOK: &str = "(async () => {
     const from = call.participants.get(source.participant)?.name ?? 'nobody';
     const reports = [...stats.values()].filter(({ type }) => type === 'inbound-rtp');
     const { framesDecoded, totalAudioEnergy } = reports[0] ?? {};
-    received.push({ from, kind: source.kind, framesDecoded, totalAudioEnergy });
+    received.push({ from, label: source.label, framesDecoded, totalAudioEnergy });
   }
   const participants = [...call.participants.values()].map(({ name }) => name);
   return JSON.stringify({ participants, received });

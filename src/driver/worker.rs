@@ -119,8 +119,10 @@ impl<B: Backend> Worker<B> {
         self.inbox.lower_flag();
         for _ in 0..COMMANDS_PER_TURN {
             let Some(command) = self.inbox.next() else { return false };
-            command(&mut self.engine, now);
+            // Who waits for this command may look at the statistics as soon as it has run.
             self.stats.commands += 1;
+            self.shared.publish(&self.stats);
+            command(&mut self.engine, now);
         }
         true
     }

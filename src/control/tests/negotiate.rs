@@ -372,6 +372,24 @@ fn section_the_peer_rejects_is_not_asked_for_again() {
     rig.server.accept_answer(rig.now, &rejected).expect("a good answer");
     assert!(!rig.server.needs_negotiation());
     assert!(sent_mids(&rig.server.session()).is_empty());
+    // Not even when the peer puts something else in its place (RFC 8829 §5.2.2).
+    let (offer, _) = rig.client_offer(|api| {
+        api.ice_restart(true);
+    });
+    let recycled = offer.replace("a=mid:s0\r\n", "a=mid:x9\r\n").replace(" s0\r\n", " x9\r\n");
+    let answer = rig.server.accept_offer(rig.now, &recycled).expect("a good offer");
+    assert!(has(&section(&answer, "x9"), "a=inactive"));
+    assert!(!rig.server.needs_negotiation());
+}
+
+#[test]
+fn section_the_peer_rejected_is_not_used_again_by_us() {
+    let mut rig = Rig::connected();
+    rig.server.add_send(1, MediaKind::Video, "alice", "camera");
+    let offer = rig.server.create_offer(rig.now).expect("no fault").expect("a wish");
+    let answer = rig.client_answers(&offer);
+    let rejected = answer.replace("m=video 9 ", "m=video 0 ").replace(" s0\r\n", "\r\n");
+    rig.server.accept_answer(rig.now, &rejected).expect("a good answer");
     rig.server.add_send(2, MediaKind::Video, "bob", "camera");
     let offer = rig.server.create_offer(rig.now).expect("no fault").expect("a wish");
     assert_eq!(section(&offer, "s0")[0].split(' ').nth(1), Some("0"), "gone for good");

@@ -6,8 +6,8 @@
 //! `cbindgen.toml` holds their text. Doc comments of exported items are written for C readers:
 //! they become the comments of the header.
 //!
-//! Reading order: [`result`] (what a call answers), [`handle`] (how a call gets at the engine, and
-//! what keeps panics and re-entry in), [`pointer`] and [`layout`] (what is believed of a pointer),
+//! Reading order: [`result`] (what a call answers), `handle` (how a call gets at the engine, and
+//! what keeps panics and re-entry in), `pointer` and `layout` (what is believed of a pointer),
 //! then [`engine`], one file per group of functions.
 
 #![expect(non_camel_case_types, reason = "exported types carry their C names")]

@@ -12,7 +12,6 @@ pub type lahn_result = i32;
 /// The numbers of lahn_result.
 #[repr(i32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::upper_case_acronyms, reason = "the C names")]
 pub enum lahn_result_code {
     /// Done.
     LAHN_OK = 0,

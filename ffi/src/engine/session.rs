@@ -228,9 +228,8 @@ impl lahn_extension {
     unsafe fn add_to(&self, ids: &mut ExtensionIds) -> Result<(), Failure> {
         // SAFETY: the caller's promise.
         let uri = unsafe { self.uri.read("uri")? };
-        let id = match (u8::try_from(self.id), self.reserved) {
-            (Ok(id @ 1..), 0) => id,
-            _ => return Err(Failure::argument("lahn_extension: id or reserved out of range")),
+        let (Ok(id @ 1..), 0) = (u8::try_from(self.id), self.reserved) else {
+            return Err(Failure::argument("lahn_extension: id or reserved out of range"));
         };
         if let Some(known) = Extension::ALL.into_iter().find(|known| known.uri() == uri) {
             ids.set(known, id);

@@ -21,3 +21,4 @@ mod silence_before_connected;
 mod simulcast;
 mod stale_ids;
 mod statistics;
+mod storm;

@@ -14,7 +14,7 @@ fn encodings_of(world: &World, publisher: Who, received: &[&Received]) -> Vec<us
         .map(|packet| {
             publications
                 .iter()
-                .position(|p| p.sent.iter().any(|s| s.payload[6..] == packet.payload[6..]))
+                .position(|p| check::place_of_body(&p.sent, &packet.payload).is_some())
                 .expect("it was published")
         })
         .collect()

@@ -43,6 +43,12 @@ pub fn place(sent: &[Sent], payload: &[u8]) -> Option<usize> {
     sent.iter().position(|packet| packet.payload == payload)
 }
 
+/// Where a packet stands in what was published, by what no forwarder may rewrite: all but the
+/// payload descriptor (six bytes of our VP8).
+pub fn place_of_body(sent: &[Sent], payload: &[u8]) -> Option<usize> {
+    sent.iter().position(|packet| packet.payload[6..] == payload[6..])
+}
+
 /// How often each (SSRC, sequence number) occurs more than once.
 pub fn repeated(packets: impl Iterator<Item = (u32, u16)>) -> Vec<((u32, u16), usize)> {
     let mut counts = HashMap::new();

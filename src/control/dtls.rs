@@ -29,7 +29,7 @@
 
 use str0m::crypto::dtls::DtlsVersion;
 
-use super::client_hello::ClientHello;
+use super::hello::Hello;
 use crate::srtp::Profile;
 
 /// DTLS versions and SRTP profiles. The default negotiates AES-GCM wherever the peer can.
@@ -81,7 +81,7 @@ impl DtlsVersions {
 }
 
 /// The version to answer a ClientHello with, if both are ours to speak.
-pub(super) fn choose(hello: &ClientHello, preference: &[Profile]) -> DtlsVersion {
+pub(super) fn choose(hello: &Hello, preference: &[Profile]) -> DtlsVersion {
     let rank = |profile: Option<Profile>| {
         let place = preference.iter().position(|preferred| Some(*preferred) == profile);
         place.unwrap_or(preference.len())
@@ -105,8 +105,8 @@ mod tests {
 
     use Profile::{AeadAes128Gcm, AeadAes256Gcm, Aes128CmSha1_80};
 
-    fn hello(dtls12: bool, dtls13: bool, srtp_profiles: &[Profile]) -> ClientHello {
-        ClientHello { dtls12, dtls13, srtp_profiles: srtp_profiles.to_vec() }
+    fn hello(dtls12: bool, dtls13: bool, srtp_profiles: &[Profile]) -> Hello {
+        Hello { dtls12, dtls13, srtp_profiles: srtp_profiles.to_vec() }
     }
 
     #[test]

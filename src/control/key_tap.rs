@@ -20,8 +20,8 @@ use str0m::crypto::{CryptoError, from_feature_flags};
 use str0m::{Rtc, RtcConfig};
 use zeroize::Zeroizing;
 
-use super::client_hello::HelloAssembler;
 use super::dtls::choose;
+use super::hello::HelloAssembler;
 use crate::srtp::Profile;
 
 /// What the handshake of one endpoint left behind.

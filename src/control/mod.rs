@@ -10,10 +10,10 @@
 
 #![forbid(unsafe_code)]
 
-mod client_hello;
 mod dtls;
 mod error;
 mod event;
+mod hello;
 mod identity;
 mod key_tap;
 mod local_ice;

@@ -25,14 +25,14 @@ pub(in crate::control) struct Section {
     /// Header extensions both sides understand; directions from the peer's point of view.
     pub(in crate::control) extensions: Vec<ExtensionMap>,
     /// What the peer does in it.
-    pub(in crate::control) peer: PeerSide,
+    pub(in crate::control) peer: RemoteSide,
     /// What we send in it, or want to.
     pub(in crate::control) send: Option<Outgoing>,
 }
 
 /// The peer's half of a section.
 #[derive(Clone, Debug)]
-pub(in crate::control) struct PeerSide {
+pub(in crate::control) struct RemoteSide {
     /// It has said so, and we can take it.
     pub(in crate::control) direction: Direction,
     /// Takes reduced-size RTCP.
@@ -67,7 +67,7 @@ impl Section {
             rejected: false,
             formats: Vec::new(),
             extensions: Vec::new(),
-            peer: PeerSide::silent(),
+            peer: RemoteSide::silent(),
             send: None,
         };
         section.hear(media, is_live, codecs);
@@ -92,7 +92,7 @@ impl Section {
             protocol: "UDP/TLS/RTP/SAVPF".to_owned(),
             formats: numbers.join(" "),
         };
-        let (peer, send) = (PeerSide::silent(), Some(send));
+        let (peer, send) = (RemoteSide::silent(), Some(send));
         Self { mid, kind, wording, ours: true, rejected: false, formats, extensions, peer, send }
     }
 
@@ -108,10 +108,10 @@ impl Section {
         };
         self.rejected |= !is_live || empty;
         if self.rejected {
-            self.peer = PeerSide::silent();
+            self.peer = RemoteSide::silent();
             return;
         }
-        self.peer = PeerSide {
+        self.peer = RemoteSide {
             direction: media.direction,
             reduced_size_rtcp: media.reduced_size_rtcp,
             receive: received(media),
@@ -167,7 +167,7 @@ impl Section {
     }
 }
 
-impl PeerSide {
+impl RemoteSide {
     /// Neither sends nor receives.
     fn silent() -> Self {
         Self {

@@ -6,7 +6,7 @@ use str0m::config::DtlsVersion;
 use str0m::media::{Direction, MediaKind};
 
 use super::rig::{CLIENT, Rig, path, versions};
-use crate::control::client_hello::tests::fragments;
+use crate::control::hello::tests::fragments;
 use crate::control::{ControlEvent, DtlsConfig, DtlsVersions, Failure, Refused};
 use crate::srtp::Profile;
 

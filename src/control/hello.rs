@@ -12,7 +12,7 @@ const MAX_LEN: usize = 16 * 1024;
 
 /// What a ClientHello offers (RFC 8446 §4.1.2, RFC 5764 §4.1.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct ClientHello {
+pub(super) struct Hello {
     /// DTLS 1.2.
     pub(super) dtls12: bool,
     /// DTLS 1.3.
@@ -21,7 +21,7 @@ pub(super) struct ClientHello {
     pub(super) srtp_profiles: Vec<Profile>,
 }
 
-impl ClientHello {
+impl Hello {
     /// Parses the body of the handshake message. `None` if it is not one.
     fn parse(body: &[u8]) -> Option<Self> {
         let mut body = Reader(body);
@@ -75,7 +75,7 @@ pub(super) struct HelloAssembler {
 
 impl HelloAssembler {
     /// Takes in one datagram; the hello, once it is whole.
-    pub(super) fn push(&mut self, datagram: &[u8]) -> Option<ClientHello> {
+    pub(super) fn push(&mut self, datagram: &[u8]) -> Option<Hello> {
         let mut records = Reader(datagram);
         while let Some(header) = records.take(11) {
             let content = records.vector16()?;
@@ -85,7 +85,7 @@ impl HelloAssembler {
             }
         }
         let is_whole = !self.body.is_empty() && self.present.iter().all(|present| *present);
-        if is_whole { ClientHello::parse(&self.body) } else { None }
+        if is_whole { Hello::parse(&self.body) } else { None }
     }
 
     fn push_record(&mut self, content: &[u8]) {

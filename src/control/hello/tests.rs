@@ -50,10 +50,10 @@ pub(in crate::control) fn fragments(body: &[u8], size: usize) -> Vec<Vec<u8>> {
     body.chunks(size).enumerate().map(record).collect()
 }
 
-fn libwebrtc() -> ClientHello {
+fn libwebrtc() -> Hello {
     let srtp_profiles =
         vec![Profile::Aes128CmSha1_80, Profile::AeadAes256Gcm, Profile::AeadAes128Gcm];
-    ClientHello { dtls12: true, dtls13: true, srtp_profiles }
+    Hello { dtls12: true, dtls13: true, srtp_profiles }
 }
 
 #[test]

@@ -60,19 +60,11 @@ impl Iterator for Events {
 }
 
 impl Outlet {
-    /// Moves events from the engine into the queue and shows each to `seen` first. `false` if the
-    /// queue is full and more are waiting.
-    pub(super) fn drain(&mut self, engine: &mut Engine, mut seen: impl FnMut(&Event)) -> bool {
+    /// Moves events from the engine into the queue. `false` if it is full and more are waiting.
+    pub(super) fn drain(&mut self, engine: &mut Engine) -> bool {
         loop {
-            let event = match self.held.take() {
-                Some(event) => event,
-                None => match engine.poll_event() {
-                    Some(event) => {
-                        seen(&event);
-                        event
-                    }
-                    None => return true,
-                },
+            let Some(event) = self.held.take().or_else(|| engine.poll_event()) else {
+                return true;
             };
             match self.queue.try_send(event) {
                 Ok(()) => {}

@@ -8,7 +8,6 @@
 //!
 //! Must not know which backend it runs on. Read next: [`crate::engine`].
 
-use std::collections::HashSet;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use super::clock;
 use super::commands::Inbox;
 use super::events::Outlet;
 use super::stats::{DriverStats, SharedStats};
-use crate::{Config, Drained, EndpointId, Engine, Event};
+use crate::{Config, Drained, Engine};
 
 /// Batches fed before the engine is drained: the more, the longer the runs to one destination;
 /// the fewer, the sooner the first packet leaves.
@@ -38,11 +37,18 @@ pub(super) struct Worker<B> {
     backend: B,
     inbox: Inbox,
     outlet: Outlet,
-    /// Who has to be told when the worker stops.
-    endpoints: HashSet<EndpointId>,
-    stopping: Option<Instant>,
+    stopping: Option<Stopping>,
     stats: DriverStats,
     shared: SharedStats,
+}
+
+/// The worker was asked to stop.
+#[derive(Clone, Copy, Debug)]
+struct Stopping {
+    /// When the grace period is over.
+    until: Instant,
+    /// Every endpoint was closed, and told so.
+    closed: bool,
 }
 
 /// What a turn leaves undone.
@@ -67,8 +73,8 @@ impl<B: Backend> Worker<B> {
             config.seed = clock::seed();
         }
         let engine = Engine::new(config, clock::now());
-        let (endpoints, stats) = (HashSet::new(), DriverStats::default());
-        Self { engine, backend, inbox, outlet, endpoints, stopping: None, stats, shared }
+        let stats = DriverStats::default();
+        Self { engine, backend, inbox, outlet, stopping: None, stats, shared }
     }
 
     /// Runs until it is asked to stop, or the kernel refuses to let it wait.
@@ -94,7 +100,6 @@ impl<B: Backend> Worker<B> {
         self.stats.turns += 1;
         let mut now = clock::now();
         let commands = self.run_commands(now);
-        self.start_stopping(now);
         let mut datagrams = true;
         for _ in 0..BATCHES_PER_TURN {
             let Self { engine, backend, stats, .. } = self;
@@ -109,9 +114,22 @@ impl<B: Backend> Worker<B> {
         if self.engine.poll_timeout().is_some_and(|deadline| deadline <= now) {
             self.engine.handle_timeout(now);
         }
-        let sending = self.transmit(now) == Flushed::Blocked;
-        let events = !self.tell_events();
-        Undone { commands, datagrams, events, sending }
+        let mut sending = self.transmit(now) == Flushed::Blocked;
+        if !sending && self.close(now, commands || datagrams) {
+            sending = self.transmit(now) == Flushed::Blocked;
+        }
+        let events = !self.outlet.drain(&mut self.engine);
+        let asked = self.notice_stop(now);
+        Undone { commands: commands || asked, datagrams, events, sending }
+    }
+
+    /// Noted at the end of a turn: the next begins with a look at what the kernel still holds.
+    fn notice_stop(&mut self, now: Instant) -> bool {
+        let Some(grace) = self.inbox.stop().filter(|_| self.stopping.is_none()) else {
+            return false;
+        };
+        self.stopping = Some(Stopping { until: now + grace, closed: false });
+        true
     }
 
     /// `true` if more are waiting than one turn takes.
@@ -142,34 +160,22 @@ impl<B: Backend> Worker<B> {
         }
     }
 
-    /// `false` if the application has to read some first.
-    fn tell_events(&mut self) -> bool {
-        let Self { engine, outlet, endpoints, .. } = self;
-        outlet.drain(engine, |event| match event {
-            Event::EndpointConnected { endpoint, .. } => {
-                endpoints.insert(*endpoint);
-            }
-            Event::EndpointClosed { endpoint, .. } => {
-                endpoints.remove(endpoint);
-            }
-            _ => {}
-        })
-    }
-
-    /// Closes every connected endpoint, once.
-    fn start_stopping(&mut self, now: Instant) {
-        let Some(grace) = self.inbox.stop().filter(|_| self.stopping.is_none()) else { return };
-        self.stopping = Some(now + grace);
-        for endpoint in self.endpoints.drain() {
-            // One that has just gone by itself needs no telling.
-            let _ = self.engine.remove_endpoint(now, endpoint);
+    /// Closes every endpoint, once, if the worker was asked to stop: when all that came before is
+    /// done and sent, or the grace period is over. `true` if it did.
+    fn close(&mut self, now: Instant, busy: bool) -> bool {
+        let Some(stopping) = &mut self.stopping else { return false };
+        if stopping.closed || (busy && now < stopping.until) {
+            return false;
         }
+        stopping.closed = true;
+        self.engine.close_all(now);
+        true
     }
 
     fn is_finished(&self, undone: Undone) -> bool {
-        let Some(deadline) = self.stopping else { return false };
-        let busy = undone.commands || undone.sending || undone.events;
-        !busy || clock::now() >= deadline
+        let Some(stopping) = self.stopping else { return false };
+        let busy = undone.commands || undone.datagrams || undone.sending || undone.events;
+        (stopping.closed && !busy) || clock::now() >= stopping.until
     }
 
     fn sleep(&self, undone: Undone) -> Option<Duration> {
@@ -179,7 +185,7 @@ impl<B: Backend> Worker<B> {
         let now = clock::now();
         let until = |deadline: Instant| deadline.saturating_duration_since(now);
         let timers = self.engine.poll_timeout().map(until);
-        let stopping = self.stopping.map(until);
+        let stopping = self.stopping.map(|stopping| until(stopping.until));
         let events = undone.events.then_some(EVENTS_RETRY);
         let soonest = [timers, stopping, events].into_iter().flatten().min()?;
         Some(whole_millis(soonest.max(SHORTEST_SLEEP)))

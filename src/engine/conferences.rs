@@ -46,6 +46,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Closes every conference: every endpoint is told. What an orderly end begins with.
+    pub fn close_all(&mut self, now: Instant) {
+        let open: Vec<Key> = self.conferences.iter_mut().map(|(key, _)| key).collect();
+        for conference in open {
+            self.close_conference(now, ConferenceId::new(conference)).expect("it is open");
+        }
+    }
+
     /// Adds an endpoint that will be negotiated by SDP. `local` are the addresses its peer may
     /// reach us at: they become host candidates (RFC 8445 §5.1.1.1), best first.
     ///

@@ -102,14 +102,18 @@ impl RawCall {
     /// Seals the `number`th packet of the publisher's video into `datagram`; its length.
     /// Four packets make a frame, the first frame is a key frame.
     pub fn seal(&self, number: u64, datagram: &mut [u8]) -> usize {
-        let mut payload = [0; PAYLOAD_LEN];
-        write_payload(number, &mut payload);
-        write_header(number, datagram);
-        self.publisher_keys
-            .rtp(datagram, HEADER_LEN, &[], &payload, PUBLISHED, ExtSeq(1_000 + number))
-            .expect("it fits")
-            .len()
+        seal(&self.publisher_keys, number, datagram)
     }
+}
+
+/// Seals the `number`th packet of the publisher's video under its `keys`; its length.
+pub fn seal(keys: &Protector, number: u64, datagram: &mut [u8]) -> usize {
+    let mut payload = [0; PAYLOAD_LEN];
+    write_payload(number, &mut payload);
+    write_header(number, datagram);
+    keys.rtp(datagram, HEADER_LEN, &[], &payload, PUBLISHED, ExtSeq(1_000 + number))
+        .expect("it fits")
+        .len()
 }
 
 /// The RTP header of the `number`th packet (RFC 3550 §5.1, RFC 8285 §4.2).
@@ -150,7 +154,7 @@ fn path(number: u8) -> Path {
 }
 
 /// Both ends' keys of one association: the engine's, the participant's.
-fn keys(number: u8) -> (TransportKeys, TransportKeys) {
+pub fn keys(number: u8) -> (TransportKeys, TransportKeys) {
     let profile = Profile::AeadAes128Gcm;
     let len = 2 * (profile.key_len() + profile.salt_len());
     let material: Vec<u8> = (0..len).map(|place| (place as u8) ^ number).collect();
@@ -183,7 +187,7 @@ fn video(mid: Mid) -> MediaParams {
     }
 }
 
-fn publishing() -> SessionParams {
+pub fn publishing() -> SessionParams {
     let mut media = video(Mid::new(b"0").expect("a token"));
     let encoding =
         EncodingParams { rid: None, ssrc: Some(PUBLISHED), rtx_ssrc: Some(Ssrc(0x1000_0002)) };
@@ -195,7 +199,7 @@ fn publishing() -> SessionParams {
     SessionParams { media: vec![media], reduced_size_rtcp: true }
 }
 
-fn receiving(mid: Mid, ssrc: Ssrc) -> SessionParams {
+pub fn receiving(mid: Mid, ssrc: Ssrc) -> SessionParams {
     let mut media = video(mid);
     media.send = Some(SendParams { ssrc, rtx_ssrc: Some(Ssrc(ssrc.0 + 0x1000_0000)) });
     SessionParams { media: vec![media], reduced_size_rtcp: true }

@@ -11,7 +11,7 @@ use lahn::{Drained, EgressSink, Transmit};
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 #[path = "../tests/support/raw.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
+#[expect(dead_code, unreachable_pub, reason = "the tests use more of it, from more places")]
 mod raw;
 
 use raw::{HEADER_LEN, PAYLOAD_LEN, RawCall};
@@ -85,7 +85,7 @@ fn core_fanout(c: &mut Criterion) {
             });
         });
 
-        let keys: Vec<_> = (0..receivers).map(|n| bare_key(n)).collect();
+        let keys: Vec<_> = (0..receivers).map(bare_key).collect();
         let payload = vec![0x5a; PAYLOAD_LEN];
         group.bench_function(format!("{receivers} receivers, bare cipher"), |b| {
             let mut number = 0u64;

@@ -90,6 +90,14 @@ impl<T> Slab<T> {
         self.entries.get_mut(slot as usize)?.value.as_mut()
     }
 
+    /// The keys of all entries, in slot order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
+        (0..).zip(&self.entries).filter_map(|(slot, entry)| {
+            entry.value.as_ref()?;
+            Some(Key { slot, generation: entry.generation })
+        })
+    }
+
     /// The entry; `None` for a stale key.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         let entry = self.entries.get(key.slot as usize)?;

@@ -48,7 +48,7 @@ impl Engine {
 
     /// Closes every conference: every endpoint is told. What an orderly end begins with.
     pub fn close_all(&mut self, now: Instant) {
-        let open: Vec<Key> = self.conferences.iter_mut().map(|(key, _)| key).collect();
+        let open: Vec<Key> = self.conferences.keys().collect();
         for conference in open {
             self.close_conference(now, ConferenceId::new(conference)).expect("it is open");
         }

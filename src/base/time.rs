@@ -30,6 +30,16 @@ impl NtpTime {
     }
 }
 
+/// A moment at which packets are sent, worked out once for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SendTime {
+    pub(crate) at: Instant,
+    /// As the extension carries it.
+    pub(crate) abs_send_time: u32,
+    /// As records keep it; see [`WallClock::millis`].
+    pub(crate) millis: u32,
+}
+
 /// What the wall clock showed at one `Instant`, and so at every other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WallClock {
@@ -50,6 +60,11 @@ impl WallClock {
             None => self.unix.saturating_sub(self.at - now),
         };
         NtpTime::from_unix(unix)
+    }
+
+    /// `now` in the forms that packets and their records want it.
+    pub(crate) fn stamp(&self, now: Instant) -> SendTime {
+        SendTime { at: now, abs_send_time: self.ntp(now).abs_send_time(), millis: self.millis(now) }
     }
 
     /// Milliseconds since the clock was set, for compact records; wraps after 49 days.

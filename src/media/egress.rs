@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::queue::ResendRef;
 use super::{DropReason, Media};
-use crate::base::{Drained, EgressSink, ExtSeq, Path, Seq, Slab, Ssrc, Transmit};
+use crate::base::{Drained, EgressSink, ExtSeq, Path, SendTime, Seq, Slab, Ssrc, Transmit};
 use crate::forward::{PacketRef, Source};
 use crate::params::Extension;
 use crate::srtp::ProtectError;
@@ -54,8 +54,9 @@ impl Media {
         if self.drain_rtcp(now, path, sources, sink) == Drained::SinkFull {
             return Drained::SinkFull;
         }
+        let time = self.settings.wall.stamp(now);
         while let Some(resend) = self.queue.front_resend() {
-            match self.send_again(now, path, &resend, sources, sink) {
+            match self.send_again(&time, path, &resend, sources, sink) {
                 Step::Done => {}
                 Step::NoRoom => return Drained::SinkFull,
                 Step::Drop(reason) => self.counters.drops.count(reason),
@@ -63,7 +64,7 @@ impl Media {
             self.queue.pop_resend();
         }
         while let Some(packet) = self.queue.front() {
-            match self.send_packet(now, path, packet, sources, sink) {
+            match self.send_packet(&time, path, packet, sources, sink) {
                 Step::Done => {}
                 Step::NoRoom => return Drained::SinkFull,
                 Step::Drop(reason) => self.counters.drops.count(reason),
@@ -76,7 +77,7 @@ impl Media {
     /// A packet for the first time.
     fn send_packet<S: EgressSink>(
         &mut self,
-        now: Instant,
+        time: &SendTime,
         path: Path,
         reference: PacketRef,
         sources: &Slab<Source>,
@@ -102,11 +103,11 @@ impl Media {
             timestamp_offset: reference.timestamp_offset,
             with_mid: stream.introduces_itself(),
             transport_seq: self.transport_seq,
-            abs_send_time: self.settings.wall.ntp(now).abs_send_time(),
+            abs_send_time: time.abs_send_time,
             prefix: &[],
         };
         let (step, numbered) =
-            self.write(now, path, reference.stream as usize, &packet, &stamp, sink);
+            self.write(time.at, path, reference.stream as usize, &packet, &stamp, sink);
         if matches!(step, Step::Done) {
             let sent = Sent::new(
                 reference.position,
@@ -115,10 +116,10 @@ impl Media {
                 stamp.abs_send_time,
                 reference.encoding,
                 stamp.with_mid,
-                self.settings.wall.millis(now),
+                time.millis,
             );
             self.send[reference.stream as usize].on_sent(
-                now,
+                time.at,
                 stamp.ext,
                 packet.payload.len(),
                 sent,
@@ -132,7 +133,7 @@ impl Media {
     /// same bytes.
     fn send_again<S: EgressSink>(
         &mut self,
-        now: Instant,
+        time: &SendTime,
         path: Path,
         resend: &ResendRef,
         sources: &Slab<Source>,
@@ -158,7 +159,7 @@ impl Media {
                 timestamp_offset: sent.timestamp_offset,
                 with_mid: stream.introduces_itself(),
                 transport_seq: self.transport_seq,
-                abs_send_time: self.settings.wall.ntp(now).abs_send_time(),
+                abs_send_time: time.abs_send_time,
                 prefix: &osn,
             },
             None => Stamp {
@@ -172,9 +173,10 @@ impl Media {
                 prefix: &[],
             },
         };
-        let (step, numbered) = self.write(now, path, resend.stream as usize, &packet, &stamp, sink);
+        let (step, numbered) =
+            self.write(time.at, path, resend.stream as usize, &packet, &stamp, sink);
         if matches!(step, Step::Done) {
-            self.send[resend.stream as usize].on_resent(now, packet.payload.len());
+            self.send[resend.stream as usize].on_resent(time.at, packet.payload.len());
             let own_number = u16::from(numbered && rtx.is_some());
             self.transport_seq = Seq(self.transport_seq.0.wrapping_add(own_number));
         }

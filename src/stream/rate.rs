@@ -1,6 +1,6 @@
 //! Bits per second over the last second, for statistics and REMB.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::base::Bitrate;
 
@@ -12,23 +12,32 @@ const BUCKET_MILLIS: u64 = 100;
 pub(crate) struct RateMeter {
     epoch: Instant,
     newest: u64,
+    /// When the newest bucket ends: most packets fall into it, and need no division to know.
+    newest_ends: Instant,
     bytes: [u64; BUCKETS as usize],
 }
 
 impl RateMeter {
     /// Nothing counted.
     pub(crate) const fn new(epoch: Instant) -> Self {
-        Self { epoch, newest: 0, bytes: [0; BUCKETS as usize] }
+        Self { epoch, newest: 0, newest_ends: epoch, bytes: [0; BUCKETS as usize] }
     }
 
-    /// Counts `bytes` at `now`.
+    /// Counts `bytes` at `now`, which never goes back.
     pub(crate) fn add(&mut self, now: Instant, bytes: usize) {
+        if now >= self.newest_ends {
+            self.open(now);
+        }
+        self.bytes[Self::place(self.newest)] += bytes as u64;
+    }
+
+    fn open(&mut self, now: Instant) {
         let bucket = self.bucket(now);
         for passed in (self.newest + 1..=bucket).rev().take(BUCKETS as usize) {
             self.bytes[Self::place(passed)] = 0;
         }
-        self.newest = self.newest.max(bucket);
-        self.bytes[Self::place(bucket)] += bytes as u64;
+        self.newest = bucket;
+        self.newest_ends = self.epoch + Duration::from_millis((bucket + 1) * BUCKET_MILLIS);
     }
 
     /// The rate over the last second up to `now`.
@@ -51,8 +60,6 @@ impl RateMeter {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

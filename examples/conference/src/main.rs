@@ -17,6 +17,7 @@ mod session;
 mod tls;
 
 use std::error::Error;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -73,10 +74,25 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         for listener in plain.listeners {
             tokio::spawn(axum::serve(listener, app.clone()).into_future());
         }
-        Ok(tokio::signal::ctrl_c().await?)
+        Ok(told_to_end().await?)
     });
     driver.stop(GRACE)?;
     served
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn told_to_end() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 /// Browsers on this machine reach loopback even without a network; some (Firefox) never try it,

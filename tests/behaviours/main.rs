@@ -8,6 +8,7 @@ mod support;
 mod conferences_stay_apart;
 mod everybody_receives;
 mod feedback;
+mod handshakes;
 mod hostile_input;
 mod ice;
 mod key_frames;

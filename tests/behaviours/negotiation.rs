@@ -99,7 +99,7 @@ fn offer_that_crosses_the_engines_wins_and_the_engine_asks_again() {
     world.publish(receiver, &[Medium::Video]);
     assert_eq!(world.sources(receiver).len(), 1, "its own offer was taken");
     assert!(world.has_event(&Event::NegotiationNeeded { endpoint }), "ours was forgotten");
-    let mut somebody = Participant::new(endpoint, ([10, 0, 7, 7], 7_000).into(), world.now, 999);
+    let mut somebody = Participant::new(endpoint, ENGINE, world.dtls, world.now, 999);
     let stale = somebody.answer(world.now, &crossed);
     assert!(world.engine.accept_answer(world.now, endpoint, &stale).is_err(), "too late");
 

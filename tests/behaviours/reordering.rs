@@ -31,7 +31,9 @@ fn reordered_and_duplicated_packets_arrive_whole_and_once() {
             let received = world.participants[receiver].received_in(&world.mid(subscription));
             let start = check::is_a_faithful_copy(sent, &received);
             assert_eq!(start + received.len(), sent.len());
-            assert!(!received.is_sorted_by_key(|p| p.seq), "the network did not reorder");
+            // Audio packets are 20 ms apart: they seldom overtake each other.
+            let reordered = !received.is_sorted_by_key(|p| p.seq);
+            assert!(reordered || place == 0, "the network did not reorder");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use lahn::EndpointId;
 use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::crypto::dtls::DtlsVersion;
 use str0m::format::Codec;
 use str0m::media::{
     Direction, KeyframeRequest, MediaKind, Mid, SenderFeedback, Simulcast, SimulcastLayer,
@@ -14,7 +15,7 @@ use str0m::media::{
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::rtcp::Rtcp;
 use str0m::rtp::{ExtensionValues, RawPacket, RtpHeader, RtpWrite};
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use super::media::{Medium, Publication, RIDS};
 use super::net::Link;
@@ -60,8 +61,15 @@ pub struct Participant {
 }
 
 impl Participant {
-    pub fn new(endpoint: EndpointId, address: SocketAddr, now: Instant, seed: u64) -> Self {
-        let config = RtcConfig::new().set_rtp_mode(true).enable_raw_packets(true);
+    pub fn new(
+        endpoint: EndpointId,
+        address: SocketAddr,
+        dtls: DtlsVersion,
+        now: Instant,
+        seed: u64,
+    ) -> Self {
+        let config =
+            RtcConfig::new().set_rtp_mode(true).enable_raw_packets(true).set_dtls_version(dtls);
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a host candidate"));
         let mut participant = Self {
@@ -176,7 +184,8 @@ impl Participant {
             self.publish_due(now);
         }
         if self.rtc.is_alive() {
-            self.rtc.handle_input(Input::Timeout(now)).expect("time passes");
+            let passed = self.rtc.handle_input(Input::Timeout(now));
+            assert!(passed.is_ok() || !self.connected, "{passed:?}");
         }
         self.drain(now);
         // str0m may ask for the present moment again.
@@ -190,7 +199,8 @@ impl Participant {
         let Ok(contents) = bytes.try_into() else { return };
         let receive =
             Receive { proto: Protocol::Udp, source: from, destination: self.inner, contents };
-        self.rtc.handle_input(Input::Receive(now, receive)).expect("the engine sends nothing bad");
+        let taken = self.rtc.handle_input(Input::Receive(now, receive));
+        assert!(taken.is_ok() || !self.connected, "the engine sent something bad: {taken:?}");
         self.drain(now);
     }
 
@@ -227,7 +237,15 @@ impl Participant {
     /// Takes everything the `Rtc` has to give.
     pub fn drain(&mut self, now: Instant) {
         loop {
-            match self.rtc.poll_output().expect("the Rtc goes on") {
+            let output = match self.rtc.poll_output() {
+                // Its handshake has failed: it gives up.
+                Err(RtcError::Dtls(_)) => {
+                    self.gone = true;
+                    return;
+                }
+                output => output.expect("the Rtc goes on"),
+            };
+            match output {
                 Output::Timeout(at) => {
                     self.timeout = at.max(now);
                     return;

@@ -9,6 +9,8 @@ use lahn::{
     ConferenceId, Config, Drained, EndpointId, Engine, Error, Event, Path, SourceId, SubscriptionId,
 };
 
+use str0m::crypto::dtls::DtlsVersion;
+
 use super::beginning;
 use super::media::Medium;
 use super::net::{InFlight, Link, Net};
@@ -70,6 +72,8 @@ pub struct World {
     pub captured: Vec<Captured>,
     /// Carries the engine's offers to participants and their answers back, at once.
     pub negotiates: bool,
+    /// The DTLS versions that those who join from now on speak.
+    pub dtls: DtlsVersion,
     /// Datagrams the engine sent to an address that is nobody's.
     pub strays: u32,
     outbox: Outbox,
@@ -99,6 +103,7 @@ impl World {
             events: Vec::new(),
             captured: Vec::new(),
             negotiates: true,
+            dtls: DtlsVersion::Auto,
             strays: 0,
             outbox: Outbox::new(usize::MAX),
             net: Net::default(),
@@ -148,7 +153,7 @@ impl World {
             .add_endpoint(self.now, conference, local)
             .expect("room for one more endpoint");
         let seed = self.seed * 1_000 + who as u64 + 1;
-        self.participants.push(Participant::new(endpoint, address, self.now, seed));
+        self.participants.push(Participant::new(endpoint, address, self.dtls, self.now, seed));
         self.settle();
         who
     }

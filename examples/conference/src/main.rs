@@ -107,7 +107,9 @@ fn media(options: &Options) -> DriverConfig {
         advertise.push(loopback);
     }
     let listen = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), options.media_port);
-    DriverConfig { listen, advertise, ..DriverConfig::default() }
+    let mut config = DriverConfig { listen, advertise, ..DriverConfig::default() };
+    config.engine.dtls.versions = options.dtls;
+    config
 }
 
 fn network_addresses(driver: &Driver) -> Vec<IpAddr> {

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use lahn::DtlsVersions;
+
 pub(crate) const USAGE: &str = "\
 A video conference in the browser, through lahn.
 
@@ -11,6 +13,7 @@ A video conference in the browser, through lahn.
   --media-port N    UDP port for media; 0 takes any (default 0)
   --advertise IP    an address browsers can reach media at; may be given more than once
                     (default: the addresses of this machine)
+  --dtls VERSION    1.2 or 1.3 only (default: whichever gives the better SRTP profile)
   --help            this text";
 
 /// How far beyond the HTTP port the HTTPS port lies by default.
@@ -24,13 +27,20 @@ pub(crate) struct Options {
     https_port: Option<u16>,
     pub(crate) media_port: u16,
     pub(crate) advertise: Vec<IpAddr>,
+    pub(crate) dtls: DtlsVersions,
 }
 
 impl Options {
     /// `None` if only help was asked for.
     pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
-        let mut options =
-            Self { port: 3000, https: false, https_port: None, media_port: 0, advertise: vec![] };
+        let mut options = Self {
+            port: 3000,
+            https: false,
+            https_port: None,
+            media_port: 0,
+            advertise: vec![],
+            dtls: DtlsVersions::default(),
+        };
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
@@ -39,6 +49,7 @@ impl Options {
                 "--https-port" => options.https_port = Some(number(&arg, args.next())?),
                 "--media-port" => options.media_port = number(&arg, args.next())?,
                 "--advertise" => options.advertise.push(number(&arg, args.next())?),
+                "--dtls" => options.dtls = dtls(args.next().as_deref())?,
                 "--help" | "-h" => return Ok(None),
                 unknown => return Err(format!("unknown option {unknown}")),
             }
@@ -49,6 +60,14 @@ impl Options {
     pub(crate) fn https_port(&self) -> u16 {
         let default = if self.port == 0 { 0 } else { self.port.saturating_add(HTTPS_OFFSET) };
         self.https_port.unwrap_or(default)
+    }
+}
+
+fn dtls(version: Option<&str>) -> Result<DtlsVersions, String> {
+    match version {
+        Some("1.2") => Ok(DtlsVersions::Dtls12),
+        Some("1.3") => Ok(DtlsVersions::Dtls13),
+        _ => Err("--dtls wants 1.2 or 1.3".to_owned()),
     }
 }
 
@@ -71,6 +90,8 @@ mod tests {
         assert_eq!((options.port, options.https, options.https_port()), (0, true, 0));
         assert_eq!(parse("").unwrap().unwrap().https_port(), 3443);
         assert_eq!(parse("--help"), Ok(None));
+        assert_eq!(parse("--dtls 1.3").unwrap().unwrap().dtls, DtlsVersions::Dtls13);
+        assert!(parse("--dtls 1.1").is_err());
         assert!(parse("--port").is_err());
         assert!(parse("--port 70000").is_err());
         assert!(parse("--colour blue").is_err());

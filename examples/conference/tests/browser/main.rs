@@ -37,13 +37,23 @@ fn three_firefox_tabs_see_and_hear_each_other() {
     call_of_three(firefox::launch);
 }
 
+#[test]
+fn chromium_connects_by_either_dtls_version_and_by_default_with_gcm() {
+    handshakes(chromium::launch);
+}
+
+#[test]
+fn firefox_connects_by_either_dtls_version_and_by_default_with_gcm() {
+    handshakes(firefox::launch);
+}
+
 /// Not with Firefox, which wants a person's click before it shares a screen.
 #[test]
 fn screen_shared_in_a_chromium_tab_comes_and_goes() {
     let _alone = alone();
     let Some(mut browser) = chromium::launch().or_skip() else { return };
     let browser = browser.as_mut();
-    let server = Server::start();
+    let server = Server::start(&[]);
     let [ada, bob] = ["Ada", "Bob"].map(|name| Tab::join(browser, &server.url, name));
     let camera = [("Ada", "camera"), ("Ada", "microphone")];
     let shared = [("Ada", "screen"), ("Ada", "screen-audio")];
@@ -62,7 +72,7 @@ fn call_of_three(launch: fn() -> Launch) {
     let _alone = alone();
     let Some(mut browser) = launch().or_skip() else { return };
     let browser = browser.as_mut();
-    let server = Server::start();
+    let server = Server::start(&[]);
 
     let [ada, bob, cleo] = ["Ada", "Bob", "Cleo"].map(|name| Tab::join(browser, &server.url, name));
     everybody_sees_and_hears(browser, &[&ada, &bob, &cleo]);
@@ -81,6 +91,28 @@ fn call_of_three(launch: fn() -> Launch) {
 
     for tab in [&ada, &bob] {
         assert_eq!(tab.complaint(browser), "", "{} complains", tab.name);
+    }
+}
+
+/// With `--nocapture` it prints what `control/dtls.rs` has in its table.
+fn handshakes(launch: fn() -> Launch) {
+    let _alone = alone();
+    let Some(mut browser) = launch().or_skip() else { return };
+    let browser = browser.as_mut();
+    for options in [&["--dtls", "1.2"][..], &["--dtls", "1.3"], &[]] {
+        let server = Server::start(options);
+        let tab = Tab::join(browser, &server.url, "Ada");
+        let mut handshake = String::new();
+        let connected = eventually(PATIENCE, || {
+            handshake = tab.handshake(browser)?;
+            Ok(())
+        });
+        assert_eq!(connected, Ok(()), "{options:?}\n{}", tab.describe(browser));
+        println!("{options:?}: {handshake}");
+        let version = options.last().map_or("", |version| *version);
+        assert!(handshake.starts_with(&format!("DTLS{version}")), "{handshake}");
+        assert!(!options.is_empty() || handshake.contains("Gcm"), "{handshake}");
+        tab.close(browser);
     }
 }
 

@@ -50,6 +50,12 @@ impl Tab {
         browser.run(&self.window, NEGOTIATED).unwrap_or_else(|error| error)
     }
 
+    /// DTLS version and SRTP profile, as the engine tells the page; an error before it does.
+    pub(crate) fn handshake(&self, browser: &mut dyn Browser) -> Result<String, String> {
+        let text = browser.run(&self.window, HANDSHAKE)?;
+        if text.is_empty() { Err("no handshake yet".to_owned()) } else { Ok(text) }
+    }
+
     /// The page's status line.
     pub(crate) fn complaint(&self, browser: &mut dyn Browser) -> String {
         let script = "Promise.resolve(document.getElementById('status').textContent)";
@@ -155,6 +161,11 @@ const NEGOTIATED: &str = "(async () => {
     .map((line) => line.split(' ')[1]));
   return JSON.stringify({ agent: navigator.userAgent, transport: pick(transport),
     engine: call.stats?.transport, codecs: [...codecs], extensions: [...extensions] }, null, 1);
+})()";
+
+const HANDSHAKE: &str = "(async () => {
+  const { dtlsVersion, srtpProfile } = globalThis.call?.stats?.transport ?? {};
+  return dtlsVersion && srtpProfile ? `${dtlsVersion} ${srtpProfile}` : '';
 })()";
 
 const STATES: &str = "(async () => JSON.stringify({

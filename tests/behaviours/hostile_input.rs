@@ -40,7 +40,7 @@ impl Call {
         self.world.captured.iter().rev().find(mine).expect("it sent one").bytes.clone()
     }
 
-    fn from_publisher(&mut self, bytes: Vec<u8>) {
+    fn publisher_sends(&mut self, bytes: Vec<u8>) {
         let address = self.world.participants[self.publisher].outer;
         self.world.give_engine(address, bytes);
     }
@@ -115,7 +115,7 @@ fn replayed_media_is_dropped() {
     call.world.run_for(ms(100));
     let count = packets.len() as u64;
     assert!(count > 100);
-    packets.into_iter().for_each(|packet| call.from_publisher(packet));
+    packets.into_iter().for_each(|packet| call.publisher_sends(packet));
     assert_eq!(call.drops(DropReason::Replayed), count);
     call.goes_on();
 }
@@ -126,7 +126,7 @@ fn replayed_control_is_dropped() {
     call.world.run_for(secs(5));
     let report = call.newest(|c| c.is_srtp_or_srtcp() && !c.is_rtp());
     call.world.run_for(ms(100));
-    call.from_publisher(report);
+    call.publisher_sends(report);
     assert_eq!(call.drops(DropReason::Replayed), 1);
     call.goes_on();
 }
@@ -149,7 +149,7 @@ fn flipped_bit_is_not_authentic_and_does_not_burn_the_number() {
         forged[bit / 8] ^= 1 << (bit % 8);
         let before =
             [DropReason::AuthenticationFailed, DropReason::MalformedRtp].map(|r| call.drops(r));
-        call.from_publisher(forged);
+        call.publisher_sends(forged);
         let after =
             [DropReason::AuthenticationFailed, DropReason::MalformedRtp].map(|r| call.drops(r));
         assert_eq!(before.iter().sum::<u64>() + 1, after.iter().sum::<u64>(), "bit {bit}");
@@ -172,7 +172,7 @@ fn flipped_bit_in_control_is_not_authentic() {
     });
     let mut forged = call.newest(is_report);
     forged[12] ^= 1; // the last four bytes are the index: another one might be a replay
-    call.from_publisher(forged);
+    call.publisher_sends(forged);
     assert_eq!(call.drops(DropReason::AuthenticationFailed), 1);
     call.goes_on();
     assert_eq!(call.drops(DropReason::Replayed), 0);
@@ -187,7 +187,7 @@ fn forged_goodbye_ends_nothing() {
         for version in [[0xfe, 0xfd], [0xfe, 0xff]] {
             let mut alert = vec![21, version[0], version[1], 0, 0, 0, 0, 0, 0, 0, 9, 0, 2];
             alert.extend_from_slice(&[level, description]);
-            call.from_publisher(alert);
+            call.publisher_sends(alert);
         }
     }
     call.goes_on();
@@ -202,7 +202,7 @@ fn replayed_handshake_changes_nothing() {
     let handshake: Vec<_> =
         call.world.captured.iter().filter(is_handshake).map(|c| c.bytes.clone()).collect();
     assert!(handshake.len() >= 2);
-    handshake.into_iter().for_each(|datagram| call.from_publisher(datagram));
+    handshake.into_iter().for_each(|datagram| call.publisher_sends(datagram));
     call.goes_on();
     call.goes_on();
 }
@@ -213,11 +213,11 @@ fn header_that_promises_more_than_there_is_does_not_parse() {
     let honest = call.newest(Captured::is_rtp);
     let mut crowded = honest[..12].to_vec();
     crowded[0] |= 0x0f; // fifteen CSRCs that are not there
-    call.from_publisher(crowded);
+    call.publisher_sends(crowded);
     let mut extended = honest[..12].to_vec();
     extended[0] |= 0x10;
     extended.extend_from_slice(&[0xbe, 0xde, 0xff, 0xff]);
-    call.from_publisher(extended);
+    call.publisher_sends(extended);
     assert_eq!(call.drops(DropReason::MalformedRtp), 2);
     call.goes_on();
 }

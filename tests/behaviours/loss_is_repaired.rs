@@ -7,7 +7,7 @@ use str0m::rtp::rtcp::Rtcp;
 use crate::support::*;
 
 /// Loses every `nth` RTP datagram.
-fn every(nth: u32) -> Box<dyn FnMut(&[u8]) -> bool> {
+fn every(nth: u32) -> net::LoseIf {
     let mut count = 0;
     Box::new(move |bytes: &[u8]| {
         let is_rtp = (128..=191).contains(&bytes[0]) && !(192..=223).contains(&bytes[1]);

@@ -78,7 +78,7 @@ impl Page {
 
 #[test]
 fn participants_of_one_conference_hear_of_each_other_and_of_no_one_else() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     let mut ada = Page::join(&server, "one", "Ada");
     let _eve = Page::join(&server, "two", "Eve");
     let mut bob = Page::join(&server, "one", "  Bob\u{7} ");
@@ -93,7 +93,7 @@ fn participants_of_one_conference_hear_of_each_other_and_of_no_one_else() {
 
 #[test]
 fn wrong_input_is_answered_and_the_call_beside_it_goes_on() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     let mut ada = Page::join(&server, "one", "Ada");
     let mut bob = Page::join(&server, "one", "Bob");
     let truncated = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SA";
@@ -121,7 +121,7 @@ fn wrong_input_is_answered_and_the_call_beside_it_goes_on() {
 
 #[test]
 fn who_does_not_join_properly_is_told_why_and_shut_out() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     for first in [
         json!({ "type": "state", "microphone": true, "camera": true }),
         json!({ "type": "join", "name": " \n " }),
@@ -136,7 +136,7 @@ fn who_does_not_join_properly_is_told_why_and_shut_out() {
 
 #[test]
 fn conference_takes_no_more_than_its_limit() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     let pages: Vec<Page> =
         (0..32).map(|number| Page::join(&server, "full", &number.to_string())).collect();
     let mut late = Page::open(&server, "full");
@@ -149,7 +149,7 @@ fn conference_takes_no_more_than_its_limit() {
 
 #[test]
 fn overlong_message_ends_its_sender_only() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     let mut ada = Page::join(&server, "one", "Ada");
     let mut bob = Page::join(&server, "one", "Bob");
     assert_eq!(ada.others(1), ["Bob"]);

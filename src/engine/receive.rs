@@ -102,6 +102,7 @@ impl Engine {
                     dtls_version,
                     srtp_profile: keys.profile,
                 });
+                self.bind_subscriptions(now, key);
             }
             ControlEvent::PathValidated(path) => {
                 self.addresses.vouch(key, &mut endpoint.names, path.remote);

@@ -196,6 +196,10 @@ impl Engine {
         else {
             return;
         };
+        // Before it has connected, what waits for it would only grow old.
+        if !endpoint.connected {
+            return;
+        }
         let mid = match &endpoint.control {
             Some(control) => control.send_mid(key.as_u64()),
             None => endpoint.media.free_section(source.kind()),

@@ -35,6 +35,29 @@ fn late_joiner_gets_a_key_frame_first() {
 }
 
 #[test]
+fn one_who_takes_long_to_connect_is_not_given_the_past() {
+    let mut world = World::new(13);
+    let publisher = world.join(&[Medium::Video]);
+    world.connect();
+    // DTLS (first byte 20-63, RFC 7983 §7) does not get through: negotiated, not connected.
+    let slow = world.join(&[]);
+    world.participants[slow].down.lose_if = Some(Box::new(|bytes| (20..64).contains(&bytes[0])));
+    let video = world.subscribe_all(slow, publisher)[0];
+    world.run_for(secs(6));
+    let frames_before = world.participants[publisher].publications[0].sent.len();
+    world.participants[slow].down.lose_if = None;
+    world.connect();
+    world.run_for(secs(2));
+
+    let sent = &world.participants[publisher].publications[0].sent;
+    let received = world.participants[slow].received_in(&world.mid(video));
+    let start = check::is_a_faithful_copy(sent, &received);
+    assert!(start >= frames_before, "it was given the past");
+    let stats = world.engine.endpoint_stats(world.now, world.endpoint(slow)).expect("it lives");
+    assert_eq!(stats.drops.total(), 0, "{:?}", stats.drops);
+}
+
+#[test]
 fn late_joiner_has_its_picture_within_two_round_trips() {
     let mut world = World::new(11);
     let publisher = world.join(&[Medium::Video]);

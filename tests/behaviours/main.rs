@@ -5,6 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[expect(unreachable_pub, dead_code, reason = "shared by test crates that use a part each")]
+#[path = "../support/raw.rs"]
+mod raw;
+
 mod conferences_stay_apart;
 mod everybody_receives;
 mod feedback;
@@ -13,6 +17,7 @@ mod hostile_input;
 mod ice;
 mod key_frames;
 mod leaving;
+mod limits;
 mod loss_is_repaired;
 mod negotiation;
 mod pausing;

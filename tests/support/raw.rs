@@ -48,7 +48,11 @@ pub struct RawReceiver {
 
 impl RawCall {
     pub fn new(now: Instant, receivers: u8) -> Self {
-        let mut engine = Engine::new(Config::default(), now);
+        Self::with(now, receivers, Config::default())
+    }
+
+    pub fn with(now: Instant, receivers: u8, config: Config) -> Self {
+        let mut engine = Engine::new(config, now);
         let conference = engine.open_conference().expect("room");
         let publisher_path = path(0);
         let (ours, theirs) = keys(0);
@@ -104,20 +108,33 @@ impl RawCall {
     pub fn seal(&self, number: u64, datagram: &mut [u8]) -> usize {
         seal(&self.publisher_keys, number, datagram)
     }
+
+    /// Feeds the packets `numbers`, under any SSRC, without draining.
+    pub fn feed(&mut self, ssrc: Ssrc, numbers: std::ops::Range<u64>) {
+        let mut datagram = [0; 1_500];
+        for number in numbers {
+            let len = seal_as(&self.publisher_keys, ssrc, number, &mut datagram);
+            self.engine.handle_datagram(self.now, self.publisher_path, &mut datagram[..len]);
+        }
+    }
 }
 
 /// Seals the `number`th packet of the publisher's video under its `keys`; its length.
 pub fn seal(keys: &Protector, number: u64, datagram: &mut [u8]) -> usize {
+    seal_as(keys, PUBLISHED, number, datagram)
+}
+
+fn seal_as(keys: &Protector, ssrc: Ssrc, number: u64, datagram: &mut [u8]) -> usize {
     let mut payload = [0; PAYLOAD_LEN];
     write_payload(number, &mut payload);
-    write_header(number, datagram);
-    keys.rtp(datagram, HEADER_LEN, &[], &payload, PUBLISHED, ExtSeq(1_000 + number))
+    write_header(ssrc, number, datagram);
+    keys.rtp(datagram, HEADER_LEN, &[], &payload, ssrc, ExtSeq(1_000 + number))
         .expect("it fits")
         .len()
 }
 
 /// The RTP header of the `number`th packet (RFC 3550 §5.1, RFC 8285 §4.2).
-fn write_header(number: u64, out: &mut [u8]) {
+fn write_header(ssrc: Ssrc, number: u64, out: &mut [u8]) {
     let frame = number / 4;
     let marker = u8::from(number % 4 == 3) << 7;
     let seq = u16::try_from((1_000 + number) & 0xffff).expect("masked").to_be_bytes();
@@ -125,7 +142,7 @@ fn write_header(number: u64, out: &mut [u8]) {
     let count = u16::try_from(number & 0xffff).expect("masked").to_be_bytes();
     out[..4].copy_from_slice(&[0x90, marker | PAYLOAD_TYPE, seq[0], seq[1]]);
     out[4..8].copy_from_slice(&timestamp);
-    out[8..12].copy_from_slice(&PUBLISHED.0.to_be_bytes());
+    out[8..12].copy_from_slice(&ssrc.0.to_be_bytes());
     out[12..16].copy_from_slice(&[0xbe, 0xde, 0, 2]);
     out[16..18].copy_from_slice(&[MID_ID << 4, b'0']);
     out[18..21].copy_from_slice(&[TRANSPORT_CC_ID << 4 | 1, count[0], count[1]]);

@@ -120,9 +120,7 @@ impl Engine {
             }
         }
         let Some(mut endpoint) = self.endpoints.remove(key) else { return };
-        if reason != CloseReason::PeerClosed {
-            self.say_farewell(now, &mut endpoint);
-        }
+        self.say_farewell(now, &mut endpoint, reason);
         self.addresses.forget(key, &endpoint.names);
         if let Some(conference) = self.conferences.get_mut(endpoint.conference) {
             conference.endpoints.retain(|held| *held != key);
@@ -162,15 +160,19 @@ impl Engine {
         Ok(key)
     }
 
-    fn say_farewell(&mut self, now: Instant, endpoint: &mut Endpoint) {
+    /// A peer that left first is only answered (RFC 8446 §6.1), not told what it knows.
+    fn say_farewell(&mut self, now: Instant, endpoint: &mut Endpoint, reason: CloseReason) {
         let mut slot = [0; FAREWELL_BYTES];
-        if let Some(path) = endpoint.media.path()
+        if reason != CloseReason::PeerClosed
+            && let Some(path) = endpoint.media.path()
             && let Some(len) = endpoint.media.write_goodbye(&mut slot)
         {
             endpoint.send(path, slot[..len].to_vec());
         }
         if let Some(control) = &mut endpoint.control {
-            control.close(now);
+            if reason != CloseReason::PeerClosed {
+                control.close(now);
+            }
             while let Some(output) = control.poll(now) {
                 if let ControlOutput::Transmit { path, datagram } = output {
                     endpoint.outgoing.push_back((path, datagram));

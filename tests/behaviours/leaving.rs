@@ -70,7 +70,13 @@ fn participant_that_says_goodbye_is_closed_at_once() {
     let (mut world, [leaver, ..]) = meeting(31);
     let sources = world.sources(leaver);
     world.participants[leaver].rtc.close().expect("it may close");
+    let from = world.now;
     world.run_for(ms(100));
+    // RFC 8446 §6.1: close_notify is answered by close_notify. DTLS by its first byte (RFC 7983).
+    let answers = |c: &&Captured| {
+        c.from_engine && c.who == leaver && c.at > from && (20..64).contains(&c.bytes[0])
+    };
+    assert_eq!(world.captured.iter().filter(answers).count(), 1);
     is_gone_and_the_others_go_on(&mut world, leaver, &sources, CloseReason::PeerClosed);
 }
 

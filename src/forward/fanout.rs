@@ -4,7 +4,6 @@
 use std::time::Instant;
 
 use super::Source;
-use super::subscription::Verdict;
 use crate::base::{Key, Seq};
 use crate::stream::history::{Fields, Position};
 
@@ -34,6 +33,10 @@ const _: () = assert!(size_of::<PacketRef>() == 16, "a reference is 16 bytes");
 impl Source {
     /// Hands `give` a reference for each receiver of `packet`, with the slot of its endpoint;
     /// `start` hears of the subscriptions that begin with it. Returns how many did not want it.
+    ///
+    /// A subscription that begins with a packet which came late (its key frame's first was lost
+    /// and repaired) gets those that came before it in its place: they were not for it then, and
+    /// will not come again.
     pub(crate) fn fan_out(
         &mut self,
         now: Instant,
@@ -43,22 +46,33 @@ impl Source {
     ) -> u64 {
         let mut skipped = 0;
         let kind = self.kind();
-        for subscription in self.subscriptions_mut() {
-            match subscription.decide(now, kind, packet.encoding, &packet.fields) {
-                Verdict::Forward { seq, timestamp_offset, started } => {
-                    if started {
-                        start(subscription.key);
+        let (subscriptions, encodings) = self.parts_mut();
+        for subscription in subscriptions {
+            let (endpoint, stream) = (subscription.endpoint, subscription.stream);
+            let mut forward = |position, fields: &Fields| {
+                let how = subscription.decide(now, kind, packet.encoding, fields)?;
+                let reference = PacketRef {
+                    stream,
+                    position,
+                    timestamp_offset: how.timestamp_offset,
+                    seq: how.seq,
+                    encoding: packet.encoding,
+                };
+                give(endpoint, reference);
+                Some(how.started)
+            };
+            let Some(started) = forward(packet.position, &packet.fields) else {
+                skipped += 1;
+                continue;
+            };
+            if started {
+                let encoding = encodings.get(usize::from(packet.encoding));
+                if let Some(history) = encoding.and_then(|held| held.history.as_ref()) {
+                    for (position, fields) in history.overtaking(packet.position).iter() {
+                        forward(*position, fields);
                     }
-                    let reference = PacketRef {
-                        stream: subscription.stream,
-                        position: packet.position,
-                        timestamp_offset,
-                        seq,
-                        encoding: packet.encoding,
-                    };
-                    give(subscription.endpoint, reference);
                 }
-                Verdict::Skip => skipped += 1,
+                start(subscription.key);
             }
         }
         skipped

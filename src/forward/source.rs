@@ -203,9 +203,9 @@ impl Source {
         &mut self.encodings
     }
 
-    /// Its receivers.
-    pub(crate) fn subscriptions_mut(&mut self) -> &mut [Subscription] {
-        &mut self.subscriptions
+    /// Its receivers, and what they are served from.
+    pub(crate) fn parts_mut(&mut self) -> (&mut [Subscription], &[Encoding]) {
+        (&mut self.subscriptions, &self.encodings)
     }
 
     /// The subscription with this number.

@@ -33,13 +33,15 @@ pub(crate) struct Subscription {
     tail: Tail,
 }
 
-/// What becomes of a packet for one receiver.
+/// How a packet goes to one receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
-    /// It goes out under this number, with this added to its timestamp. `started`: the first one.
-    Forward { seq: Seq, timestamp_offset: u32, started: bool },
-    /// It does not.
-    Skip,
+pub(crate) struct Forwarded {
+    /// Under this number,
+    pub(crate) seq: Seq,
+    /// with this added to its timestamp.
+    pub(crate) timestamp_offset: u32,
+    /// It is the first one: of all, after a pause, or of another encoding.
+    pub(crate) started: bool,
 }
 
 impl Subscription {
@@ -66,7 +68,7 @@ impl Subscription {
         }
     }
 
-    /// Decides about one packet of `encoding`.
+    /// Decides about one packet of `encoding`: how it goes out, or `None` if it does not.
     ///
     /// The encoding wanted begins at a key frame (audio: anywhere); until then the one before
     /// goes on. Within an encoding numbers are shifted, never closed up: a gap is a loss, and the
@@ -77,21 +79,21 @@ impl Subscription {
         kind: MediaKind,
         encoding: u8,
         packet: &Fields,
-    ) -> Verdict {
+    ) -> Option<Forwarded> {
         if self.paused {
-            return Verdict::Skip;
+            return None;
         }
         let mut started = false;
         if encoding != self.current {
             let may_start = kind == MediaKind::Audio || packet.key_frame;
             if encoding != self.target || !may_start {
-                return Verdict::Skip;
+                return None;
             }
             self.start_at(now, kind, encoding, packet);
             started = true;
         }
         if packet.seq < self.start {
-            return Verdict::Skip;
+            return None;
         }
         let seq = ExtSeq(packet.seq.0.wrapping_add(self.seq_offset));
         if seq > self.tail.seq {
@@ -99,7 +101,7 @@ impl Subscription {
             self.tail.timestamp = packet.timestamp.wrapping_add(self.timestamp_offset);
             self.tail.at = Some(now);
         }
-        Verdict::Forward { seq: seq.seq(), timestamp_offset: self.timestamp_offset, started }
+        Some(Forwarded { seq: seq.seq(), timestamp_offset: self.timestamp_offset, started })
     }
 
     /// The application wants another encoding.
@@ -193,11 +195,8 @@ mod tests {
         Instant::now()
     }
 
-    fn forwarded(verdict: Verdict) -> Option<u16> {
-        match verdict {
-            Verdict::Forward { seq, .. } => Some(seq.0),
-            Verdict::Skip => None,
-        }
+    fn forwarded(forwarded: Option<Forwarded>) -> Option<u16> {
+        forwarded.map(|forwarded| forwarded.seq.0)
     }
 
     #[test]
@@ -229,7 +228,7 @@ mod tests {
         assert_eq!(forwarded(decide(0, 11, 1_000, false, 0)), Some(102));
         assert_eq!(forwarded(decide(1, 500, 77, false, 10)), None);
         assert_eq!(forwarded(decide(0, 12, 4_000, false, 33)), Some(103));
-        let Verdict::Forward { seq, timestamp_offset, started } = decide(1, 501, 90, true, 66)
+        let Some(Forwarded { seq, timestamp_offset, started }) = decide(1, 501, 90, true, 66)
         else {
             panic!("a key frame of the target is forwarded");
         };
@@ -245,14 +244,11 @@ mod tests {
         let (now, mut subscription) = (start(), subscription(0));
         subscription.decide(now, MediaKind::Audio, 0, &packet(10, 0, false));
         subscription.paused = true;
-        assert_eq!(
-            subscription.decide(now, MediaKind::Audio, 0, &packet(11, 960, false)),
-            Verdict::Skip
-        );
+        assert_eq!(subscription.decide(now, MediaKind::Audio, 0, &packet(11, 960, false)), None);
         subscription.paused = false;
         subscription.restart();
         let later = now + Duration::from_secs(1);
-        let Verdict::Forward { seq, timestamp_offset, .. } =
+        let Some(Forwarded { seq, timestamp_offset, .. }) =
             subscription.decide(later, MediaKind::Audio, 0, &packet(60, 48_000, false))
         else {
             panic!("audio resumes at once");

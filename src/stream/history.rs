@@ -37,6 +37,22 @@ pub(crate) struct Packet<'a> {
     pub(crate) payload: &'a [u8],
 }
 
+/// How far back packets are looked for that came too early: a large key frame, at least.
+const MOST_OVERTAKING: usize = 64;
+
+/// See [`History::overtaking`].
+#[derive(Debug)]
+pub(crate) struct Overtaking {
+    packets: [Option<(Position, Fields)>; MOST_OVERTAKING],
+}
+
+impl Overtaking {
+    /// In the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Position, Fields)> {
+        self.packets.iter().flatten()
+    }
+}
+
 /// How much a history holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capacity {
@@ -148,6 +164,25 @@ impl History {
         Some(Packet { fields: record.fields, extensions, payload })
     }
 
+    /// The packets that arrived before the one at `position` though they come after it, in the
+    /// order of their numbers; of the [`MOST_OVERTAKING`] newest.
+    pub(crate) fn overtaking(&self, position: Position) -> Overtaking {
+        let mut found = Overtaking { packets: [None; MOST_OVERTAKING] };
+        let Some(overtaken) = self.get(position) else { return found };
+        let newest = (1..).map(|back| Position(position.0.wrapping_sub(back)));
+        let held = newest.map_while(|at| Some((at, self.get(at)?.fields)));
+        let after =
+            held.take(MOST_OVERTAKING).filter(|(_, fields)| fields.seq > overtaken.fields.seq);
+        for (place, packet) in found.packets.iter_mut().zip(after) {
+            *place = Some(packet);
+        }
+        found.packets.sort_unstable_by_key(|packet| match packet {
+            Some((_, fields)) => fields.seq.0,
+            None => u64::MAX,
+        });
+        found
+    }
+
     /// Frees `len` bytes in one piece, and a record; returns where the bytes start.
     fn make_room(&mut self, len: usize) -> usize {
         if self.next.wrapping_sub(self.oldest) as usize == self.records.len() {
@@ -210,6 +245,19 @@ mod tests {
         }
         assert!(history.get(first).is_none());
         assert_eq!(history.get(Position(1)).expect("held").fields.seq, ExtSeq(1));
+    }
+
+    #[test]
+    fn packets_that_came_too_early_are_found_in_order() {
+        let mut history = History::new(Capacity { packets: 256, bytes: 100_000 });
+        for seq in [100, 103, 102, 105] {
+            history.push(fields(seq), &[], b"x").expect("fits");
+        }
+        let late = history.push(fields(101), &[], b"x").expect("fits");
+        let found: Vec<_> = history.overtaking(late).iter().map(|(_, f)| f.seq.0).collect();
+        assert_eq!(found, [102, 103, 105]);
+        let newest = history.push(fields(106), &[], b"x").expect("fits");
+        assert_eq!(history.overtaking(newest).iter().count(), 0);
     }
 
     proptest! {

@@ -115,6 +115,36 @@ fn lost_request_is_repeated() {
 }
 
 #[test]
+fn key_frame_whose_first_packet_came_late_is_whole_all_the_same() {
+    let mut world = World::new(16);
+    let publisher = world.join(&[Medium::Video]);
+    let late = world.join(&[Medium::Audio]);
+    world.connect();
+    world.run_for(secs(1));
+    let requests = world.participants[publisher].key_frame_requests.len();
+    let video = world.subscribe_all(late, publisher)[0];
+    world.run_until("a request", secs(1), |w| {
+        w.participants[publisher].key_frame_requests.len() > requests
+    });
+    // The next RTP packet is the first of the key frame that was asked for.
+    let mut lost = false;
+    world.participants[publisher].up.lose_if = Some(Box::new(move |bytes| {
+        let is_rtp = (128..192).contains(&bytes[0]) && !(192..=223).contains(&bytes[1]);
+        is_rtp && !std::mem::replace(&mut lost, true)
+    }));
+    world.run_for(secs(2));
+
+    let sent = &world.participants[publisher].publications[0].sent;
+    let received = world.participants[late].received_in(&world.mid(video));
+    check::is_a_faithful_copy(sent, &received);
+    assert_eq!(world.participants[publisher].key_frame_requests.len(), requests + 1);
+    let repaired = world.engine.source_stats(world.now, world.source(publisher, MediaKind::Video));
+    assert_eq!(repaired.expect("it lives").encodings[0].retransmitted_packets_received, 1);
+    let stats = world.engine.subscription_stats(world.now, video).expect("it lives");
+    assert_eq!((stats.nack_count, stats.pli_count), (0, 0), "nothing was missing");
+}
+
+#[test]
 fn application_may_ask_for_a_key_frame() {
     let mut world = World::new(14);
     let publisher = world.join(&[Medium::Video]);

@@ -130,7 +130,7 @@ fn ask(
 fn transport_figures(stats: &EndpointStats) -> TransportStats {
     TransportStats {
         dtls_version: stats.dtls_version,
-        srtp_profile: stats.srtp_profile.map(|profile| format!("{profile:?}")),
+        srtp_profile: stats.srtp_profile.map(|profile| profile.name().to_owned()),
         round_trip_time: stats.current_round_trip_time.as_ref().map(Duration::as_secs_f64),
         incoming_bitrate: stats.incoming_bitrate,
         outgoing_bitrate: stats.outgoing_bitrate,

@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::base::Path;
+use crate::wire::stun::{StunClass, StunMessage};
 
 /// Paths one peer may check from, over the life of an endpoint: str0m remembers each.
 const MAX_PATHS: usize = 1024;
@@ -86,7 +87,11 @@ impl PathWatch {
         path: Path,
         message: &[u8],
     ) -> Option<Answered> {
-        let transaction = transaction(message, BINDING_SUCCESS)?;
+        let message = StunMessage::parse(message).ok()?;
+        if !message.is_binding || message.class != StunClass::Success {
+            return None;
+        }
+        let transaction = message.transaction_id;
         let answers = |check: &Check| check.transaction == transaction && check.path == path;
         let place = self.checks.iter().position(answers)?;
         let check = self.checks.remove(place)?;
@@ -134,38 +139,17 @@ impl PathWatch {
 }
 
 impl Check {
+    /// What is not protected by MESSAGE-INTEGRITY does not count: [`StunMessage`] leaves it out.
     fn parse(path: Path, message: &[u8]) -> Option<Self> {
-        let transaction = transaction(message, BINDING_REQUEST)?;
-        let mut check = Self { transaction, path, priority: 0, nominates: false };
-        let mut attributes = message.get(HEADER_LEN..)?;
-        while let Some(([kind @ .., len_high, len_low], rest)) = attributes.split_first_chunk::<4>()
-        {
-            let len = usize::from(u16::from_be_bytes([*len_high, *len_low]));
-            let Some(value) = rest.get(..len) else { break };
-            match *kind {
-                USE_CANDIDATE => check.nominates = true,
-                PRIORITY => check.priority = u32::from_be_bytes(value.try_into().ok()?),
-                _ => {}
-            }
-            attributes = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
-        }
-        Some(check)
+        let message = StunMessage::parse(message).ok()?;
+        (message.is_binding && message.class == StunClass::Request).then(|| Self {
+            transaction: message.transaction_id,
+            path,
+            priority: message.priority.unwrap_or(0),
+            nominates: message.use_candidate,
+        })
     }
 }
-
-/// The transaction id of a STUN message of type `kind` (RFC 8489 §5).
-fn transaction(message: &[u8], kind: [u8; 2]) -> Option<[u8; 12]> {
-    if message.get(..2)? != kind {
-        return None;
-    }
-    message.get(8..HEADER_LEN)?.try_into().ok()
-}
-
-const HEADER_LEN: usize = 20;
-const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
-const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
-const PRIORITY: [u8; 2] = [0x00, 0x24];
-const USE_CANDIDATE: [u8; 2] = [0x00, 0x25];
 
 #[cfg(test)]
 mod tests;

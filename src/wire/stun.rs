@@ -18,6 +18,8 @@ pub struct StunMessage<'a> {
     pub username: Option<&'a [u8]>,
     /// USE-CANDIDATE (RFC 8445 §7.1.2): the controlling side nominates this path.
     pub use_candidate: bool,
+    /// PRIORITY (RFC 8445 §7.1.1) of the peer's candidate.
+    pub priority: Option<u32>,
 }
 
 /// The class of a STUN message (RFC 8489 §5).
@@ -59,6 +61,7 @@ impl<'a> StunMessage<'a> {
             transaction_id: *transaction_id,
             username: None,
             use_candidate: false,
+            priority: None,
         };
         let mut is_protected = true;
         while !attributes.is_empty() {
@@ -68,6 +71,10 @@ impl<'a> StunMessage<'a> {
             match attribute {
                 USERNAME if is_protected => message.username = message.username.or(Some(value)),
                 USE_CANDIDATE if is_protected => message.use_candidate = true,
+                PRIORITY if is_protected => {
+                    let value = value.try_into().map_err(|_| Malformed("STUN priority"))?;
+                    message.priority = message.priority.or(Some(u32::from_be_bytes(value)));
+                }
                 MESSAGE_INTEGRITY | MESSAGE_INTEGRITY_SHA256 => is_protected = false,
                 _ => {}
             }
@@ -109,6 +116,7 @@ const METHOD_BINDING: u16 = 0x0001;
 const USERNAME: u16 = 0x0006;
 const MESSAGE_INTEGRITY: u16 = 0x0008;
 const MESSAGE_INTEGRITY_SHA256: u16 = 0x001c;
+const PRIORITY: u16 = 0x0024;
 const USE_CANDIDATE: u16 = 0x0025;
 
 #[cfg(test)]

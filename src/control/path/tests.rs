@@ -1,5 +1,7 @@
 use super::*;
 
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
+
 const HIGH: u32 = 1_853_824_767;
 const LOW: u32 = 1_845_501_695;
 
@@ -17,6 +19,12 @@ fn request(transaction: u8, priority: u32, nominates: bool) -> Vec<u8> {
     if nominates {
         message.extend([0, 0x25, 0, 0]);
     }
+    with_length(message)
+}
+
+fn with_length(mut message: Vec<u8>) -> Vec<u8> {
+    let len = u16::try_from(message.len() - 20).expect("short");
+    message[2..4].copy_from_slice(&len.to_be_bytes());
     message
 }
 
@@ -151,4 +159,17 @@ fn truncated_and_mutated_checks_never_panic() {
             watch.on_receive(path(1), &message);
         }
     }
+}
+
+#[test]
+fn nomination_behind_the_integrity_is_not_the_peers() {
+    let mut bench = Bench::new();
+    let mut message = request(1, HIGH, false);
+    message.extend([0, 8, 0, 20]);
+    message.extend([0; 20]);
+    message.extend([0, 0x25, 0, 0]);
+    bench.watch.on_receive(path(1), &with_length(message));
+    let answered = bench.watch.on_transmit(bench.now, path(1), &response(BINDING_SUCCESS, 1));
+    assert!(!answered.expect("answers the check").is_nominated);
+    assert_eq!(bench.watch.nominated(), None);
 }

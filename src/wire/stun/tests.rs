@@ -41,6 +41,7 @@ fn sample_request_of_rfc_5769_names_the_receivers_ufrag() {
     assert_eq!(request.username, Some(b"evtj:h6vY".as_slice()));
     assert_eq!(request.local_ufrag(), Some(b"evtj".as_slice()));
     assert!(!request.use_candidate);
+    assert_eq!(request.priority, Some(0x6e00_01ff));
 }
 
 #[test]

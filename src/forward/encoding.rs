@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::key_frames::KeyFrameRequests;
-use crate::base::Ssrc;
+use crate::base::{RtpTime, Ssrc};
 use crate::params::{Codec, MediaKind, Rid};
 use crate::stream::history::{Capacity, History};
 use crate::stream::recv::ReceiveStream;
@@ -20,6 +20,8 @@ pub(crate) struct Encoding {
     /// Codec of the newest packet.
     pub(crate) codec: Option<Codec>,
     pub(crate) key_frames_received: u64,
+    /// The newest one's: what begins one (parameter sets, each slice) may come in several packets.
+    key_frame_time: Option<RtpTime>,
     pub(crate) firs_sent: u64,
 }
 
@@ -33,6 +35,7 @@ impl Encoding {
             key_frames: KeyFrameRequests::default(),
             codec: None,
             key_frames_received: 0,
+            key_frame_time: None,
             firs_sent: 0,
         }
     }
@@ -61,5 +64,26 @@ impl Encoding {
             })
         });
         (stream, history, restarted)
+    }
+
+    /// A packet came that begins a key frame.
+    pub(crate) fn on_key_frame(&mut self, timestamp: RtpTime) {
+        self.key_frames_received += u64::from(self.key_frame_time != Some(timestamp));
+        self.key_frame_time = Some(timestamp);
+        self.key_frames.on_key_frame();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_frame_that_begins_in_several_packets_is_one() {
+        let mut encoding = Encoding::new(None);
+        for timestamp in [1_000, 1_000, 1_000, 91_000] {
+            encoding.on_key_frame(RtpTime(timestamp));
+        }
+        assert_eq!(encoding.key_frames_received, 2);
     }
 }

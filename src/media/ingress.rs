@@ -110,8 +110,7 @@ impl Media {
         let position =
             history.push(fields, &self.scratch.carried, payload).ok_or(DropReason::MalformedRtp)?;
         if fields.key_frame {
-            encoding.key_frames_received += 1;
-            encoding.key_frames.on_key_frame();
+            encoding.on_key_frame(header.timestamp);
         }
         if restarted {
             source.on_restart(now, target.encoding);

@@ -73,7 +73,7 @@ impl<'a> StunMessage<'a> {
                 USE_CANDIDATE if is_protected => message.use_candidate = true,
                 PRIORITY if is_protected => {
                     let value = value.try_into().map_err(|_| Malformed("STUN priority"))?;
-                    message.priority = message.priority.or(Some(u32::from_be_bytes(value)));
+                    message.priority.get_or_insert_with(|| u32::from_be_bytes(value));
                 }
                 MESSAGE_INTEGRITY | MESSAGE_INTEGRITY_SHA256 => is_protected = false,
                 _ => {}

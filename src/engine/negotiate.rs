@@ -166,11 +166,16 @@ impl Engine {
         self.bind_subscriptions(now, key);
     }
 
-    /// The codecs of an endpoint's sources may have other numbers now.
+    /// The codecs of an endpoint may have other numbers now, those it sends and those it receives.
     fn refresh_formats(&mut self, key: Key) {
-        let Self { endpoints, sources, .. } = self;
-        let Some(publisher) = endpoints.get(key) else { return };
-        for slot in publisher.media.sources().to_vec() {
+        let Self { endpoints, sources, subscriptions, .. } = self;
+        let Some(endpoint) = endpoints.get_mut(key) else { return };
+        for wish in endpoint.subscriptions.iter().filter_map(|held| subscriptions.get(*held)) {
+            if let (Some(stream), Some(source)) = (wish.stream, sources.get(wish.source)) {
+                endpoint.media.update_formats(stream, source.codecs());
+            }
+        }
+        for slot in endpoint.media.sources().to_vec() {
             let Some(source) = sources.at(slot) else { continue };
             for subscription in source.subscriptions() {
                 if let Some(receiver) = endpoints.at_mut(subscription.endpoint) {

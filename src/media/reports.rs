@@ -91,7 +91,7 @@ impl Media {
     }
 
     fn wants_bitrate(&self) -> bool {
-        self.route.codecs().iter().any(|params| params.remb)
+        self.route.live_codecs().any(|params| params.remb)
     }
 }
 

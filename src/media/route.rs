@@ -63,7 +63,10 @@ pub(crate) struct Route {
     most_ssrcs: usize,
     /// One set of identifiers for all sections of a bundle (RFC 8843 §7.1.3: one id, one URI).
     extensions: ExtensionIds,
+    /// Every codec ever negotiated: packets in the histories name them by their index.
     codecs: Vec<CodecParams>,
+    /// Indices of those negotiated now.
+    live: Vec<u8>,
     payload_kinds: [Option<PayloadKind>; 128],
     sections: Vec<Section>,
 }
@@ -76,23 +79,28 @@ impl Route {
             most_ssrcs,
             extensions: ExtensionIds::new(),
             codecs: Vec::new(),
+            live: Vec::new(),
             payload_kinds: [None; 128],
             sections: Vec::new(),
         }
     }
 
-    /// What was negotiated now.
+    /// What was negotiated now: of all `codecs` those that are `live`.
     pub(crate) fn renegotiate(
         &mut self,
         extensions: ExtensionIds,
         codecs: Vec<CodecParams>,
+        live: impl Fn(&CodecParams) -> bool,
         sections: Vec<Section>,
     ) {
         self.extensions = extensions;
         self.codecs = codecs;
+        let indexed = (0u8..).zip(&self.codecs);
+        self.live = indexed.filter(|(_, codec)| live(codec)).map(|(index, _)| index).collect();
         self.sections = sections;
         self.payload_kinds = [None; 128];
-        for (index, codec) in (0u8..).zip(&self.codecs) {
+        for &index in &self.live {
+            let codec = &self.codecs[usize::from(index)];
             let mut set = |payload_type: u8, kind| {
                 if let Some(place) = self.payload_kinds.get_mut(usize::from(payload_type)) {
                     *place = Some(kind);
@@ -150,7 +158,12 @@ impl Route {
         self.codecs.get(usize::from(index))
     }
 
-    /// Every codec.
+    /// The codecs negotiated now.
+    pub(crate) fn live_codecs(&self) -> impl Iterator<Item = &CodecParams> {
+        self.live.iter().filter_map(|index| self.codec(*index))
+    }
+
+    /// Every codec ever negotiated.
     pub(crate) fn codecs(&self) -> &[CodecParams] {
         &self.codecs
     }

@@ -165,7 +165,7 @@ impl Media {
     }
 
     fn key_frame_feedback(&self, codec: Option<Codec>) -> (bool, bool) {
-        let params = self.route.codecs().iter().find(|params| Some(params.codec) == codec);
+        let params = self.route.live_codecs().find(|params| Some(params.codec) == codec);
         params.map_or((true, false), |params| (params.pli, params.fir))
     }
 

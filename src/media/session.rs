@@ -57,7 +57,9 @@ impl Media {
         self.arrivals = reports_arrivals(session, &extensions)
             .then(|| self.arrivals.take().unwrap_or_else(|| Arrivals::new(self.settings.epoch)));
         self.due.set_reduced_size(session.reduced_size_rtcp);
-        self.route.renegotiate(extensions, codecs, sections);
+        let received = session.media.iter().filter(|media| media.receive.is_some());
+        let live = |codec: &CodecParams| received.clone().any(|media| media.codecs.contains(codec));
+        self.route.renegotiate(extensions, codecs, live, sections);
         self.renegotiate_send(now, session);
         changes
     }
@@ -157,7 +159,7 @@ impl Media {
         let mut codecs = self.route.codecs().to_vec();
         let receiving = session.media.iter().filter(|media| media.receive.is_some());
         for codec in receiving.flat_map(|media| &media.codecs) {
-            if !codecs.contains(codec) && codecs.len() < usize::from(u8::MAX) {
+            if codecs.len() < usize::from(u8::MAX) && !codecs.contains(codec) {
                 codecs.push(*codec);
             }
         }

@@ -28,7 +28,7 @@ pub use error::ControlError;
 pub(crate) use event::{ControlEvent, ControlOutput, Failure, Refused};
 pub(crate) use identity::Identity;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ use std::time::Instant;
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Input, Rtc};
 
-use crate::base::Path;
+use crate::base::{Path, Ssrc};
 use key_tap::Tap;
 use local_ice::LocalIce;
 use negotiation::Negotiation;
@@ -56,6 +56,8 @@ pub(crate) struct Control {
     ice: LocalIce,
     paths: PathWatch,
     negotiation: Negotiation,
+    /// Every SSRC of ours that was ever offered.
+    ssrcs: HashSet<Ssrc>,
     remote: Option<Remote>,
     /// Numeric id and version in `o=` (RFC 8866 §5.2).
     session: (u64, u64),
@@ -104,6 +106,7 @@ impl Control {
             ice,
             paths: PathWatch::default(),
             negotiation: Negotiation::default(),
+            ssrcs: HashSet::new(),
             remote: None,
             session,
             events: VecDeque::new(),

@@ -45,8 +45,15 @@ impl Control {
         self.handle_timeout(now);
         let shared = &self.identity.shared;
         let restart = self.ice.is_restart_wanted() && self.remote.is_some();
-        let (rtc, codecs) = (&mut self.rtc, &shared.codecs);
-        let ssrc = || Ssrc(*rtc.direct_api().new_ssrc());
+        let (rtc, given, codecs) = (&mut self.rtc, &mut self.ssrcs, &shared.codecs);
+        // Of hundreds of random numbers two will be equal one day, and that day two streams would
+        // share their packet indices under one key.
+        let ssrc = || loop {
+            let ssrc = Ssrc(*rtc.direct_api().new_ssrc());
+            if given.insert(ssrc) {
+                break ssrc;
+            }
+        };
         let agreement = self.negotiation.create_offer(restart, codecs, shared.max_media, ssrc)?;
         let Some(agreement) = agreement else { return Ok(None) };
         self.session.1 += 1;

@@ -1,7 +1,7 @@
 //! B: what happened. A datagram finds its endpoint and its plane; time finds those who waited for
 //! it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CloseReason, Engine, Event};
 use crate::base::{Key, Path, SubscriptionId};
@@ -10,6 +10,9 @@ use crate::forward::Noted;
 use crate::media::DropReason;
 use crate::wire::demux::{DatagramKind, datagram_kind};
 use crate::wire::stun::StunMessage;
+
+/// Deadlines nearer than this, one after the other, are one.
+const SHORTEST_ALARM: Duration = Duration::from_millis(1);
 
 impl Engine {
     /// A datagram arrived. It is decrypted in place: its bytes are unspecified afterwards.
@@ -59,7 +62,8 @@ impl Engine {
             }
             self.wake_media(now, slot);
             self.close_if_lost(now, key);
-            self.settle(now, slot);
+            // Who wants to be woken at once again waits a little: this loop must end.
+            self.settle(now + SHORTEST_ALARM, slot);
         }
     }
 
@@ -204,8 +208,8 @@ impl Engine {
         )
     }
 
-    /// Puts an endpoint in line if it has something to send, and sets its alarm.
-    pub(super) fn settle(&mut self, now: Instant, slot: u32) {
+    /// Puts an endpoint in line if it has something to send, and sets its alarm, `earliest` then.
+    pub(super) fn settle(&mut self, earliest: Instant, slot: u32) {
         let Some(endpoint) = self.endpoints.at_mut(slot) else { return };
         if !endpoint.in_line && endpoint.has_due() {
             endpoint.in_line = true;
@@ -215,7 +219,7 @@ impl Engine {
         let patience = endpoint.patience(&self.config).map(|(until, _)| until);
         let media = endpoint.media.poll_timeout();
         let deadline = [control, media, patience].into_iter().flatten().min();
-        if let Some(at) = deadline.map(|at| at.max(now))
+        if let Some(at) = deadline.map(|at| at.max(earliest))
             && endpoint.armed.is_none_or(|armed| at < armed)
         {
             endpoint.armed = Some(at);

@@ -54,14 +54,15 @@ impl Encoding {
             self.stream = None;
         }
         self.codec = Some(codec);
-        let stream = self
-            .stream
-            .get_or_insert_with(|| ReceiveStream::new(ssrc, codec.clock_rate(), nack, epoch));
         let history = self.history.get_or_insert_with(|| {
             History::new(match codec.kind() {
                 MediaKind::Audio => Capacity::AUDIO,
                 MediaKind::Video => Capacity::VIDEO,
             })
+        });
+        let stream = self.stream.get_or_insert_with(|| {
+            history.begin_stream();
+            ReceiveStream::new(ssrc, codec.clock_rate(), nack, epoch)
         });
         (stream, history, restarted)
     }

@@ -147,6 +147,13 @@ impl Source {
         self.want_key_frame(now, usize::from(encoding));
     }
 
+    /// A packet came that begins a key frame of `encoding`.
+    pub(crate) fn on_key_frame(&mut self, encoding: u8, timestamp: RtpTime) {
+        if let Some(encoding) = self.encodings.get_mut(usize::from(encoding)) {
+            encoding.on_key_frame(timestamp);
+        }
+    }
+
     /// The publisher said goodbye to `ssrc`: should packets come again, they are a new stream.
     pub(crate) fn on_end(&mut self, encoding: u8, ssrc: Ssrc) {
         let Some(held) = self.encodings.get_mut(usize::from(encoding)) else { return };

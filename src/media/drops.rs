@@ -1,5 +1,7 @@
 //! Why a datagram or packet went no further. Every drop has a reason, and every reason a counter.
 
+use crate::srtp::UnprotectError;
+
 /// Why something was dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
@@ -65,6 +67,17 @@ impl DropReason {
         Self::NotSelected,
         Self::RefusedControl,
     ];
+
+    /// Why SRTP did not let a packet in; `too_short` is the caller's word for one cut short.
+    pub(super) const fn of(error: UnprotectError, too_short: Self) -> Self {
+        match error {
+            UnprotectError::TooShort => too_short,
+            UnprotectError::Replayed => Self::Replayed,
+            UnprotectError::AuthenticationFailed => Self::AuthenticationFailed,
+            UnprotectError::TooManyStreams => Self::TooManyStreams,
+            UnprotectError::KeysExhausted => Self::NoKeys,
+        }
+    }
 }
 
 /// A count for each [`DropReason`].

@@ -7,7 +7,6 @@ use super::{DropReason, Media, payload};
 use crate::base::{Seq, Slab, Ssrc};
 use crate::forward::{Noted, Source};
 use crate::params::{Codec, Extension, Token};
-use crate::srtp::UnprotectError;
 use crate::stream::carried;
 use crate::stream::history::Fields;
 use crate::stream::recv::Arrival;
@@ -40,7 +39,7 @@ impl Media {
         let plain_len = keys
             .unprotector
             .rtp(&mut inbound.index, ssrc, seq, header_len, datagram)
-            .map_err(drop_reason)?
+            .map_err(|error| DropReason::of(error, DropReason::MalformedRtp))?
             .len();
         let bound = inbound.target;
         if is_new && !self.route.insert(ssrc, newcomer) {
@@ -89,19 +88,20 @@ impl Media {
         };
         let epoch = self.settings.epoch;
         let (stream, history, restarted) = encoding.begin(ssrc, codec, params.nack, epoch);
-        if payload.is_empty() {
+        let arrival = if payload.is_empty() {
             stream.on_padding(now, seq);
-            return Err(DropReason::Padding);
-        }
-        let arrival = stream.on_packet(now, seq, header.timestamp, payload.len(), repaired);
+            Err(DropReason::Padding)
+        } else {
+            match stream.on_packet(now, seq, header.timestamp, payload.len(), repaired) {
+                Arrival::Fresh(ext) => Ok(ext),
+                Arrival::Duplicate => Err(DropReason::Duplicate),
+            }
+        };
         if let Some(deadline) = stream.lost_deadline() {
             self.deadline = Some(self.deadline.map_or(deadline, |held| held.min(deadline)));
         }
-        let Arrival::Fresh(ext) = arrival else {
-            return Err(DropReason::Duplicate);
-        };
         let fields = Fields {
-            seq: ext,
+            seq: arrival?,
             timestamp: header.timestamp,
             marker: header.marker,
             key_frame: self.is_key_frame(codec, payload),
@@ -109,11 +109,12 @@ impl Media {
         };
         let position =
             history.push(fields, &self.scratch.carried, payload).ok_or(DropReason::MalformedRtp)?;
-        if fields.key_frame {
-            encoding.on_key_frame(header.timestamp);
-        }
         if restarted {
             source.on_restart(now, target.encoding);
+        }
+        if fields.key_frame {
+            // Also of a stream that has just started over: nobody needs to ask for one then.
+            source.on_key_frame(target.encoding, header.timestamp);
         }
         Ok(Noted { source: target.source, encoding: target.encoding, position, fields })
     }
@@ -169,15 +170,5 @@ impl Media {
                 .find(|(extension, _)| *extension == Extension::DependencyDescriptor)
                 .and_then(|(_, value)| ext::dependency_descriptor::mandatory_fields(value))
                 .is_some_and(|fields| fields.start_of_frame && fields.has_structure)
-    }
-}
-
-const fn drop_reason(error: UnprotectError) -> DropReason {
-    match error {
-        UnprotectError::TooShort => DropReason::MalformedRtp,
-        UnprotectError::Replayed => DropReason::Replayed,
-        UnprotectError::AuthenticationFailed => DropReason::AuthenticationFailed,
-        UnprotectError::TooManyStreams => DropReason::TooManyStreams,
-        UnprotectError::KeysExhausted => DropReason::NoKeys,
     }
 }

@@ -74,6 +74,11 @@ impl Queue {
     /// Nothing of `stream` is to be sent any more: it will carry something else.
     pub(crate) fn forget(&mut self, stream: u32) {
         self.packets.retain(|packet| packet.stream != stream);
+        self.forget_resends(stream);
+    }
+
+    /// Nothing of `stream` that was sent is to be sent again.
+    pub(crate) fn forget_resends(&mut self, stream: u32) {
         self.resends.retain(|resend| resend.stream != stream);
     }
 

@@ -7,7 +7,6 @@ use super::queue::ResendRef;
 use super::{DropReason, Media};
 use crate::base::{Slab, Ssrc};
 use crate::forward::Source;
-use crate::srtp::UnprotectError;
 use crate::stream::recv::SenderClock;
 use crate::stream::send::SendStream;
 use crate::wire::rtcp::{self, Nack, Packet, ReportBlock, SenderReport};
@@ -22,7 +21,10 @@ impl Media {
         asked: &mut Vec<u32>,
     ) -> Result<(), DropReason> {
         let keys = self.keys.as_mut().ok_or(DropReason::NoKeys)?;
-        let compound = keys.unprotector.rtcp(datagram).map_err(drop_reason)?;
+        let compound = keys
+            .unprotector
+            .rtcp(datagram)
+            .map_err(|error| DropReason::of(error, DropReason::MalformedRtcp))?;
         for packet in rtcp::parse(compound).map_err(|_| DropReason::MalformedRtcp)? {
             match packet {
                 Packet::SenderReport(report) => {
@@ -143,15 +145,5 @@ fn want_key_frame(
     if let Some(source) = sources.at_mut(carries.source) {
         source.want_key_frame_for(now, carries.subscription);
         asked.push(source.endpoint());
-    }
-}
-
-const fn drop_reason(error: UnprotectError) -> DropReason {
-    match error {
-        UnprotectError::TooShort => DropReason::MalformedRtcp,
-        UnprotectError::Replayed => DropReason::Replayed,
-        UnprotectError::AuthenticationFailed => DropReason::AuthenticationFailed,
-        UnprotectError::TooManyStreams => DropReason::TooManyStreams,
-        UnprotectError::KeysExhausted => DropReason::NoKeys,
     }
 }

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::Media;
 use super::route::Section;
-use crate::base::{Key, Slab, SourceId};
+use crate::base::{Key, Slab, SourceId, Ssrc};
 use crate::cc::Arrivals;
 use crate::forward::Source;
 use crate::params::{
-    CodecParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid, ReceiveParams, SessionParams,
+    CodecParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid, ReceiveParams, SendParams,
+    SessionParams,
 };
 use crate::stream::send::{Carried, SendStream, Tail};
 
@@ -68,24 +69,32 @@ impl Media {
     /// never start over: its first packets would use packet indices a second time, which for GCM
     /// is the end of the key (RFC 7714 §5, §8.1).
     pub(crate) fn objection(&self, session: &SessionParams) -> Option<&'static str> {
-        let sections = session.media.iter();
-        sections.filter_map(|media| Some((media, media.send?))).find_map(|(media, params)| {
-            let ssrcs = [Some(params.ssrc), params.rtx_ssrc];
-            if ssrcs.into_iter().flatten().any(|ssrc| self.given_up.contains(&ssrc)) {
-                return Some("an SSRC that was given up cannot be used again under the same keys");
+        let mut named: Vec<Ssrc> = Vec::new();
+        for (media, params) in sections_to_send_in(session) {
+            let held = self.send.iter().find(|stream| stream.mid == media.mid);
+            if held.is_some_and(|held| held.params.ssrc != params.ssrc && held.carries().is_some())
+            {
+                return Some("a section keeps its SSRC while it serves a subscription");
             }
-            self.send.iter().find_map(|stream| {
-                let (same_mid, same_ssrc) =
-                    (stream.mid == media.mid, stream.params.ssrc == params.ssrc);
-                if same_ssrc && !same_mid {
-                    Some("an SSRC stays in its section")
-                } else if same_mid && !same_ssrc && stream.carries().is_some() {
-                    Some("a section keeps its SSRC while it serves a subscription")
-                } else {
-                    None
+            for ssrc in ssrcs(params) {
+                let elsewhere = self.send.iter().any(|stream| {
+                    stream.mid != media.mid && ssrcs(stream.params).any(|held| held == ssrc)
+                });
+                // Nor as media where it was retransmissions, or the other way round.
+                let swapped = held.is_some_and(|held| {
+                    (held.params.ssrc == ssrc) != (params.ssrc == ssrc)
+                        && ssrcs(held.params).any(|held| held == ssrc)
+                });
+                if elsewhere || swapped || named.contains(&ssrc) {
+                    return Some("each SSRC to send from has one use, in one section");
                 }
-            })
-        })
+                if self.given_up.contains(&ssrc) {
+                    return Some("an SSRC that was given up cannot be used under the same keys");
+                }
+                named.push(ssrc);
+            }
+        }
+        None
     }
 
     /// The stream in section `mid` shall carry a subscription. Returns its index and where its
@@ -132,18 +141,21 @@ impl Media {
         for stream in &mut self.send {
             stream.active = false;
         }
-        for media in &session.media {
-            let Some(params) = media.send else { continue };
-            match self.send.iter_mut().find(|stream| stream.mid == media.mid) {
-                // A section taken into use again: its receiver knows nothing of the new SSRC,
-                // neither its section nor its rollover counter (RFC 3711 §3.3.1).
-                Some(stream) if stream.params.ssrc != params.ssrc && stream.carries().is_none() => {
-                    let old = stream.params;
-                    self.given_up.extend([Some(old.ssrc), old.rtx_ssrc].into_iter().flatten());
-                    *stream = SendStream::new(media, params, &mut self.rng, now);
-                }
-                Some(stream) => stream.renegotiate(media, params),
-                None => self.send.push(SendStream::new(media, params, &mut self.rng, now)),
+        for (media, params) in sections_to_send_in(session) {
+            let place = self.send.iter().position(|stream| stream.mid == media.mid);
+            let Some(place) = place else {
+                self.send.push(SendStream::new(media, params, &mut self.rng, now));
+                continue;
+            };
+            let stream = &mut self.send[place];
+            let kept = |ssrc: &Ssrc| ssrcs(params).any(|still| still == *ssrc);
+            self.given_up.extend(ssrcs(stream.params).filter(|ssrc| !kept(ssrc)));
+            // A section taken into use again: its receiver knows nothing of the new SSRC, neither
+            // its section nor its rollover counter (RFC 3711 §3.3.1).
+            if stream.params.ssrc != params.ssrc && stream.carries().is_none() {
+                *stream = SendStream::new(media, params, &mut self.rng, now);
+            } else if stream.renegotiate(media, params) {
+                self.queue.forget_resends(u32::try_from(place).expect("sections are few"));
             }
         }
     }
@@ -165,6 +177,16 @@ impl Media {
         }
         codecs
     }
+}
+
+fn sections_to_send_in(
+    session: &SessionParams,
+) -> impl Iterator<Item = (&MediaParams, SendParams)> {
+    session.media.iter().filter_map(|media| Some((media, media.send?)))
+}
+
+fn ssrcs(params: SendParams) -> impl Iterator<Item = Ssrc> {
+    [Some(params.ssrc), params.rtx_ssrc].into_iter().flatten()
 }
 
 fn section(media: &MediaParams, receive: &ReceiveParams, source: &Source, slot: u32) -> Section {
@@ -199,7 +221,7 @@ fn reports_arrivals(session: &SessionParams, extensions: &ExtensionIds) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{NtpTime, Rng, Ssrc, WallClock};
+    use crate::base::{NtpTime, Rng, WallClock};
     use crate::media::Settings;
     use crate::params::SendParams;
     use crate::wire::rtcp::ReportBlock;
@@ -271,5 +293,14 @@ mod tests {
         media.renegotiate(now, &sending(2), &mut sources);
         assert!(media.objection(&sending(1)).is_some());
         assert_eq!(media.objection(&sending(2)), None);
+        // One SSRC twice in one session, as media or as retransmissions.
+        let mut twice = sending(2);
+        twice
+            .media
+            .push(MediaParams { mid: Mid::new(b"s1").expect("a token"), ..twice.media[0].clone() });
+        assert!(media.objection(&twice).is_some());
+        let mut repair = sending(2);
+        repair.media[0].send = Some(SendParams { ssrc: Ssrc(3), rtx_ssrc: Some(Ssrc(2)) });
+        assert!(media.objection(&repair).is_some());
     }
 }

@@ -77,6 +77,8 @@ pub(crate) struct History {
     write: usize,
     oldest: u32,
     next: u32,
+    /// First position of the stream that packets come from now.
+    begin: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +122,13 @@ impl History {
             write: 0,
             oldest: 0,
             next: 0,
+            begin: 0,
         }
+    }
+
+    /// From here on packets are another stream's, whose numbers start anywhere.
+    pub(crate) const fn begin_stream(&mut self) {
+        self.begin = self.next;
     }
 
     /// Keeps a packet; the oldest go to make room. `None` if it is longer than 64 KiB or the ring.
@@ -171,8 +179,11 @@ impl History {
         let Some(overtaken) = self.get(position) else { return found };
         let newest = (1..).map(|back| Position(position.0.wrapping_sub(back)));
         let held = newest.map_while(|at| Some((at, self.get(at)?.fields)));
-        let after =
-            held.take(MOST_OVERTAKING).filter(|(_, fields)| fields.seq > overtaken.fields.seq);
+        // Numbers of another stream mean nothing here.
+        let of_this_stream = position.0.wrapping_sub(self.begin) as usize;
+        let after = held
+            .take(of_this_stream.min(MOST_OVERTAKING))
+            .filter(|(_, fields)| fields.seq > overtaken.fields.seq);
         for (place, packet) in found.packets.iter_mut().zip(after) {
             *place = Some(packet);
         }
@@ -258,6 +269,12 @@ mod tests {
         assert_eq!(found, [102, 103, 105]);
         let newest = history.push(fields(106), &[], b"x").expect("fits");
         assert_eq!(history.overtaking(newest).iter().count(), 0);
+
+        history.begin_stream();
+        history.push(fields(12), &[], b"x").expect("fits");
+        let late = history.push(fields(10), &[], b"x").expect("fits");
+        let found: Vec<_> = history.overtaking(late).iter().map(|(_, f)| f.seq.0).collect();
+        assert_eq!(found, [12], "what an earlier stream sent did not overtake it");
     }
 
     proptest! {

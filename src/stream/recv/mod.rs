@@ -75,17 +75,14 @@ impl ReceiveStream {
     }
 
     /// A packet of padding alone: it has a number, but receivers will not see it.
-    pub(crate) fn on_padding(&mut self, now: Instant, seq: Seq) -> Arrival {
+    pub(crate) fn on_padding(&mut self, now: Instant, seq: Seq) {
         let highest = self.unwrapper.highest();
-        let Some(ext) = self.accept(now, seq) else {
-            return Arrival::Duplicate;
-        };
+        let Some(ext) = self.accept(now, seq) else { return };
         self.reception.on_packet(now, ext, 0, None);
         // A gap that turns out to be padding only later has been passed on as a gap already.
         if highest.is_some_and(|highest| ext > highest) {
             self.compaction.remove(ext);
         }
-        Arrival::Fresh(ext)
     }
 
     /// The sender's report (RFC 3550 §6.4.1).

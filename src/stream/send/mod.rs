@@ -36,8 +36,6 @@ pub(crate) struct SendFormat {
     pub(crate) payload_type: u8,
     /// `None`: retransmissions go out as themselves.
     pub(crate) rtx_payload_type: Option<u8>,
-    /// Whether the receiver will send NACKs.
-    pub(crate) nack: bool,
 }
 
 /// State of one sent stream.
@@ -133,17 +131,19 @@ impl SendStream {
         }
     }
 
-    /// The section was negotiated again.
-    pub(crate) fn renegotiate(&mut self, media: &MediaParams, params: SendParams) {
+    /// The section was negotiated again. `true` if what was sent cannot be sent again: a
+    /// retransmission must be the same bytes (one packet index, one text), and with other
+    /// identifiers it would not be.
+    pub(crate) fn renegotiate(&mut self, media: &MediaParams, params: SendParams) -> bool {
         self.active = true;
-        if self.extensions != media.extensions || self.codecs != media.codecs {
-            // A retransmission must be the same bytes again (one packet index, one text), and
-            // with other identifiers it would not be.
+        self.params = params;
+        let changed = self.extensions != media.extensions || self.codecs != media.codecs;
+        if changed {
             self.sent.clear();
             self.extensions = media.extensions.clone();
             self.codecs.clone_from(&media.codecs);
         }
-        self.params = params;
+        changed
     }
 
     /// From now on it carries this, which uses `codecs`. Returns where its numbers stand.
@@ -169,7 +169,6 @@ impl SendStream {
             ours.iter().find(|ours| ours.is_same_format(theirs)).map(|ours| SendFormat {
                 payload_type: ours.payload_type,
                 rtx_payload_type: ours.rtx_payload_type,
-                nack: ours.nack,
             })
         }));
     }

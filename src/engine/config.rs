@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::control::DtlsConfig;
 use crate::params::Codec;
+use crate::srtp::AeadBackend;
 
 /// Settings of an [`Engine`](crate::Engine). [`Config::default`] is right for most; only `seed`
 /// and `unix_time` should be given always.
@@ -17,6 +18,9 @@ pub struct Config {
     pub unix_time: Duration,
     /// DTLS versions and SRTP profiles offered to peers.
     pub dtls: DtlsConfig,
+    /// Which library does AES-GCM; `None`: the faster one on this CPU. What is in use is in
+    /// [`EndpointStats::aead_backend`](crate::EndpointStats::aead_backend).
+    pub aead_backend: Option<AeadBackend>,
     /// Codecs to negotiate, favourite first.
     pub codecs: Vec<Codec>,
     /// Least time between two key-frame requests to one source, however many ask.
@@ -56,6 +60,7 @@ impl Default for Config {
             seed: [0; 32],
             unix_time: Duration::ZERO,
             dtls: DtlsConfig::default(),
+            aead_backend: None,
             codecs: Codec::ALL.to_vec(),
             key_frame_request_interval: Duration::from_millis(200),
             transport_cc_interval: Duration::from_millis(50),

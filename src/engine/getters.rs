@@ -95,6 +95,7 @@ impl Engine {
             remote: media.path().map(|path| path.remote),
             dtls_version: endpoint.dtls_version,
             srtp_profile: media.profile(),
+            aead_backend: media.aead_backend(),
             packets_received: counters.packets_received,
             bytes_received: counters.bytes_received,
             packets_sent: counters.packets_sent,

@@ -35,6 +35,7 @@ use crate::base::{Key, Path, Rng, Slab, WallClock};
 use crate::control::Identity;
 use crate::forward::Source;
 use crate::media::{DropCounters, Settings};
+use crate::srtp::AeadBackend;
 use addresses::Addresses;
 use endpoint::Endpoint;
 use events::Events;
@@ -88,6 +89,7 @@ impl Engine {
             wall: WallClock::new(now, config.unix_time),
             key_frame_request_interval: config.key_frame_request_interval,
             transport_cc_interval: config.transport_cc_interval,
+            aead_backend: config.aead_backend.unwrap_or_else(AeadBackend::fastest),
             most_ssrcs: config.limits.ssrcs_per_endpoint,
             most_queued: config.limits.queue_per_endpoint,
         };

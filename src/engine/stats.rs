@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::{EndpointId, SourceId};
 use crate::media::DropCounters;
 use crate::params::{Codec, MediaKind, Mid, Rid};
-use crate::srtp::Profile;
+use crate::srtp::{AeadBackend, Profile};
 
 /// One endpoint's transport (`RTCTransportStats`, `RTCIceCandidatePairStats`).
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct EndpointStats {
     pub dtls_version: Option<&'static str>,
     /// The SRTP profile agreed on.
     pub srtp_profile: Option<Profile>,
+    /// The library that does AES-GCM; `None` with AES-CM, and before there are keys.
+    pub aead_backend: Option<AeadBackend>,
     /// Datagrams received from its address, of every kind.
     pub packets_received: u64,
     /// Their bytes, without IP and UDP headers.

@@ -23,7 +23,7 @@ pub use drops::{DropCounters, DropReason};
 use crate::base::{Bitrate, Key, Path, Rng, Seq, Slab, Ssrc, WallClock};
 use crate::cc::{Arrivals, LossBasedEstimate};
 use crate::forward::{PacketRef, Source};
-use crate::srtp::{Profile, Protector, TransportKeys, Unprotector};
+use crate::srtp::{AeadBackend, Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
 use crate::stream::recv::ClockOffset;
 use crate::stream::send::SendStream;
@@ -41,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) wall: WallClock,
     pub(crate) key_frame_request_interval: Duration,
     pub(crate) transport_cc_interval: Duration,
+    pub(crate) aead_backend: AeadBackend,
     pub(crate) most_ssrcs: usize,
     pub(crate) most_queued: usize,
 }
@@ -143,8 +144,8 @@ impl Media {
     /// DTLS is done, or the application brought keys of its own.
     pub(crate) fn set_keys(&mut self, now: Instant, keys: &TransportKeys) {
         self.keys = Some(Keys {
-            unprotector: Unprotector::new(keys),
-            protector: Protector::new(keys),
+            unprotector: Unprotector::with_backend(keys, self.settings.aead_backend),
+            protector: Protector::with_backend(keys, self.settings.aead_backend),
             exhausted: false,
         });
         self.wake_at(now);
@@ -224,6 +225,11 @@ impl Media {
     /// The SRTP profile agreed on.
     pub(crate) fn profile(&self) -> Option<Profile> {
         self.keys.as_ref().map(|keys| keys.protector.profile())
+    }
+
+    /// The library that does AES-GCM, if that was agreed on.
+    pub(crate) fn aead_backend(&self) -> Option<AeadBackend> {
+        self.keys.as_ref()?.protector.aead_backend()
     }
 
     /// Slots of the sources it publishes.

@@ -224,6 +224,7 @@ mod tests {
     use crate::base::{NtpTime, Rng, WallClock};
     use crate::media::Settings;
     use crate::params::SendParams;
+    use crate::srtp::AeadBackend;
     use crate::wire::rtcp::ReportBlock;
     use std::time::Duration;
 
@@ -235,6 +236,7 @@ mod tests {
             wall: WallClock::new(now, Duration::ZERO),
             key_frame_request_interval: Duration::from_millis(200),
             transport_cc_interval: Duration::from_millis(50),
+            aead_backend: AeadBackend::Ring,
             most_ssrcs: 64,
             most_queued: 64,
         };

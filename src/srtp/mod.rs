@@ -5,15 +5,17 @@
 //! SSRC, sequence number and header length. Knows nothing of sockets, time or DTLS; the keying
 //! material comes in as bytes.
 //!
-//! Reading order: [`Profile`] and [`MasterKey`] (what DTLS agreed on), `kdf` (session keys from
+//! Reading order: [`AeadBackend`], [`Profile`] and [`MasterKey`] (what DTLS agreed on), `kdf` (session keys from
 //! master keys), [`PacketIndex`] and [`ReceiveIndex`] (rollover and replay), `suite` (the ciphers),
 //! then what the packet path calls: [`Unprotector`] and [`Protector`].
 //!
-//! What wipes its keys when it goes: master keys, the AES-CM key schedules, the HMAC states and
-//! everything on the way of the key derivation. What does not: `ring`'s AES-GCM keys; it offers no
-//! way to, and this floor forbids the unsafe code that would do it behind its back.
+//! What wipes its keys when it goes: master keys, the AES-CM key schedules, the HMAC states,
+//! `aws-lc-rs`'s AES-GCM keys and everything on the way of the key derivation. What does not:
+//! `ring`'s AES-GCM keys; it offers no way to, and this floor forbids the unsafe code that would do
+//! it behind its back.
 #![forbid(unsafe_code)]
 
+mod backend;
 mod index;
 mod kdf;
 mod key;
@@ -25,6 +27,7 @@ mod suite;
 mod tests;
 mod unprotect;
 
+pub use backend::AeadBackend;
 pub use index::{IndexExhausted, PacketIndex, ReceiveIndex};
 pub use key::{BadKeyLength, MasterKey, TransportKeys};
 pub use profile::Profile;

@@ -9,8 +9,8 @@ use crate::base::{ExtSeq, Ssrc};
 
 use super::kdf::Usage;
 use super::rtcp_index::RtcpCounter;
-use super::suite::{RTCP_CLEAR_LEN, Suite};
-use super::{IndexExhausted, PacketIndex, Profile, TransportKeys};
+use super::suite::{Plain, RTCP_CLEAR_LEN, Suite};
+use super::{AeadBackend, IndexExhausted, PacketIndex, Profile, TransportKeys};
 
 /// Why nothing was sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
@@ -52,10 +52,15 @@ impl Protector {
     /// From `keys.send`; all that can be computed ahead of the packets is computed here. Make
     /// only one of one set of keys.
     pub fn new(keys: &TransportKeys) -> Self {
+        Self::with_backend(keys, AeadBackend::fastest())
+    }
+
+    /// The same, with a certain library doing AES-GCM.
+    pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
         Self {
             profile: keys.send.profile(),
-            rtp: Suite::new(&keys.send, Usage::RTP),
-            rtcp: Suite::new(&keys.send, Usage::RTCP),
+            rtp: Suite::new(&keys.send, Usage::RTP, aead),
+            rtcp: Suite::new(&keys.send, Usage::RTCP, aead),
             rtcp_counter: RtcpCounter::default(),
         }
     }
@@ -100,22 +105,24 @@ impl Protector {
         index: ExtSeq,
     ) -> Result<Protected, ProtectError> {
         let index = PacketIndex::try_from(index)?;
-        let sealed_len = header_len
-            .saturating_add(prefix.len() + payload.len())
-            .saturating_add(self.profile.rtp_overhead());
+        let plain = Plain { header_len, prefix, payload };
+        let sealed_len =
+            header_len.saturating_add(plain.text_len()).saturating_add(self.profile.rtp_overhead());
         let packet = slot.get_mut(..sealed_len).ok_or(ProtectError::SlotTooSmall)?;
         debug_assert_eq!(packet.get(2..4), Some(&index.seq().0.to_be_bytes()[..]), "SEQ");
         debug_assert_eq!(packet.get(8..12), Some(&ssrc.0.to_be_bytes()[..]), "SSRC");
-        let (prefix_out, rest) = packet[header_len..].split_at_mut(prefix.len());
-        prefix_out.copy_from_slice(prefix);
-        rest[..payload.len()].copy_from_slice(payload);
-        self.rtp.seal_rtp(packet, header_len, ssrc, index);
+        self.rtp.seal_rtp(packet, plain, ssrc, index);
         Ok(Protected(sealed_len))
     }
 
     /// The profile of the keys.
     pub const fn profile(&self) -> Profile {
         self.profile
+    }
+
+    /// The library that does AES-GCM; `None` with AES-CM.
+    pub const fn aead_backend(&self) -> Option<AeadBackend> {
+        self.rtp.aead_backend()
     }
 
     #[cfg(test)]

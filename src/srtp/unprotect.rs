@@ -11,7 +11,7 @@ use crate::base::{Seq, Ssrc};
 use super::kdf::Usage;
 use super::rtcp_index::RtcpReplay;
 use super::suite::{NotAuthentic, RTCP_CLEAR_LEN, Suite};
-use super::{IndexExhausted, Profile, ReceiveIndex, TransportKeys};
+use super::{AeadBackend, IndexExhausted, Profile, ReceiveIndex, TransportKeys};
 
 /// Why a packet was not let in. The peer's doing, or a stranger's: to be counted, never answered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
@@ -46,10 +46,15 @@ pub struct Unprotector {
 impl Unprotector {
     /// From `keys.receive`; all that can be computed ahead of the packets is computed here.
     pub fn new(keys: &TransportKeys) -> Self {
+        Self::with_backend(keys, AeadBackend::fastest())
+    }
+
+    /// The same, with a certain library doing AES-GCM.
+    pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
         Self {
             profile: keys.receive.profile(),
-            rtp: Suite::new(&keys.receive, Usage::RTP),
-            rtcp: Suite::new(&keys.receive, Usage::RTCP),
+            rtp: Suite::new(&keys.receive, Usage::RTP, aead),
+            rtcp: Suite::new(&keys.receive, Usage::RTCP, aead),
             rtcp_replay: RtcpReplay::default(),
         }
     }

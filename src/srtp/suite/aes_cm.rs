@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::base::Ssrc;
 
-use super::{EsrtcpWord, NotAuthentic, PacketIndex, RTCP_CLEAR_LEN, SessionKeys};
+use super::{EsrtcpWord, NotAuthentic, PacketIndex, Plain, RTCP_CLEAR_LEN, SessionKeys};
 
 /// A prepared AES key schedule and an HMAC state that has taken its key in. Both are wiped on
 /// drop, and so are the copies of the HMAC state that each packet works on.
@@ -39,12 +39,14 @@ impl AesCm {
     pub(super) fn seal_rtp(
         &self,
         packet: &mut [u8],
-        header_len: usize,
+        plain: Plain<'_>,
         ssrc: Ssrc,
         index: PacketIndex,
     ) {
         let (authenticated, tag) = packet.split_at_mut(packet.len() - TAG_LEN);
-        self.apply_keystream(ssrc, index.to_be_bytes(), &mut authenticated[header_len..]);
+        let text = &mut authenticated[plain.header_len..];
+        plain.write(text);
+        self.apply_keystream(ssrc, index.to_be_bytes(), text);
         tag.copy_from_slice(&self.rtp_mac(authenticated, index).finalize().into_bytes()[..TAG_LEN]);
     }
 

@@ -1,5 +1,5 @@
 //! The seam between SRTP and the ciphers: a prepared session key that seals and opens whole
-//! packets in place. A faster backend comes in here and nowhere else.
+//! packets. A faster backend comes in here and nowhere else.
 //!
 //! Must not know replay, rollover or where keys come from. An enum, not a trait object: the
 //! packet path takes one predictable branch.
@@ -12,6 +12,7 @@
 //! AES-GCM    header |payload| tag(16)    8 bytes |rest| tag(16) E‖index(4)
 //! ```
 
+mod aead;
 mod aes_cm;
 mod gcm;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::base::Ssrc;
 
 use super::kdf::{SessionKeys, Usage};
 use super::rtcp_index::EsrtcpWord;
-use super::{MasterKey, PacketIndex, Profile};
+use super::{AeadBackend, MasterKey, PacketIndex, Profile};
 
 use aes_cm::AesCm;
 use gcm::Gcm;
@@ -32,6 +33,29 @@ pub(super) struct NotAuthentic;
 
 /// The first bytes of an RTCP packet, which SRTCP leaves in the clear: header and sender SSRC.
 pub(super) const RTCP_CLEAR_LEN: usize = 8;
+
+/// What is to be sealed, and where it begins.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<'a> {
+    pub(super) header_len: usize,
+    /// An RTX packet's original sequence number (RFC 4588 §4), or nothing.
+    pub(super) prefix: &'a [u8],
+    pub(super) payload: &'a [u8],
+}
+
+impl Plain<'_> {
+    /// Bytes of the text.
+    pub(super) const fn text_len(&self) -> usize {
+        self.prefix.len() + self.payload.len()
+    }
+
+    /// Copies the text to `out`, which is as long.
+    fn write(&self, out: &mut [u8]) {
+        let (prefix, payload) = out.split_at_mut(self.prefix.len());
+        prefix.copy_from_slice(self.prefix);
+        payload.copy_from_slice(self.payload);
+    }
+}
 
 /// One direction's session key, RTP or RTCP, with all that can be computed ahead.
 ///
@@ -44,29 +68,37 @@ pub(super) enum Suite {
 
 impl Suite {
     /// The session key that `master` gives for `usage`.
-    pub(super) fn new(master: &MasterKey, usage: Usage) -> Self {
-        Self::from_session_keys(master.profile(), &SessionKeys::derive(master, usage))
+    pub(super) fn new(master: &MasterKey, usage: Usage, aead: AeadBackend) -> Self {
+        Self::from_session_keys(master.profile(), &SessionKeys::derive(master, usage), aead)
     }
 
-    fn from_session_keys(profile: Profile, keys: &SessionKeys) -> Self {
+    fn from_session_keys(profile: Profile, keys: &SessionKeys, aead: AeadBackend) -> Self {
         match profile {
             Profile::Aes128CmSha1_80 => Self::AesCm(AesCm::new(keys)),
-            Profile::AeadAes128Gcm => Self::Gcm(Gcm::new(&ring::aead::AES_128_GCM, keys)),
-            Profile::AeadAes256Gcm => Self::Gcm(Gcm::new(&ring::aead::AES_256_GCM, keys)),
+            Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => Self::Gcm(Gcm::new(aead, keys)),
         }
     }
 
-    /// Seals the RTP packet that fills `packet` but for the room of the tag at its end.
+    /// Seals `plain` into `packet`, which is as long as header, text and tag, and holds the
+    /// header already.
     pub(super) fn seal_rtp(
         &self,
         packet: &mut [u8],
-        header_len: usize,
+        plain: Plain<'_>,
         ssrc: Ssrc,
         index: PacketIndex,
     ) {
         match self {
-            Self::AesCm(keys) => keys.seal_rtp(packet, header_len, ssrc, index),
-            Self::Gcm(keys) => keys.seal_rtp(packet, header_len, ssrc, index),
+            Self::AesCm(keys) => keys.seal_rtp(packet, plain, ssrc, index),
+            Self::Gcm(keys) => keys.seal_rtp(packet, plain, ssrc, index),
+        }
+    }
+
+    /// Whose code seals, if it is an AEAD.
+    pub(super) const fn aead_backend(&self) -> Option<AeadBackend> {
+        match self {
+            Self::AesCm(_) => None,
+            Self::Gcm(keys) => Some(keys.backend()),
         }
     }
 

@@ -5,12 +5,16 @@ use super::*;
 use zeroize::Zeroizing;
 
 fn suite(profile: Profile, key: &str, salt: &str) -> Suite {
+    suite_by(AeadBackend::Ring, profile, key, salt)
+}
+
+fn suite_by(aead: AeadBackend, profile: Profile, key: &str, salt: &str) -> Suite {
     let keys = SessionKeys {
         encryption: Zeroizing::new(hex(key)),
         authentication: Zeroizing::new([0; 20]),
         salt: Zeroizing::new(hex(salt)),
     };
-    Suite::from_session_keys(profile, &keys)
+    Suite::from_session_keys(profile, &keys, aead)
 }
 
 /// RFC 3711 §B.2: the keystream of SSRC 0, index 0, from its first to its 0xff02nd block.
@@ -22,8 +26,10 @@ fn aes_cm_keystream_is_that_of_rfc_3711_b2() {
         "f0f1f2f3f4f5f6f7f8f9fafbfcfd",
     );
     let index = PacketIndex::try_from(crate::base::ExtSeq(0)).unwrap();
-    let mut packet = vec![0; 12 + 1_044_512 + 10];
-    suite.seal_rtp(&mut packet, 12, Ssrc(0), index);
+    let payload = vec![0; 1_044_512];
+    let mut packet = vec![0; 12 + payload.len() + 10];
+    let plain = Plain { header_len: 12, prefix: &[], payload: &payload };
+    suite.seal_rtp(&mut packet, plain, Ssrc(0), index);
     for (block, expected) in [
         (0x0000, "e03ead0935c95e80e166b16dd92b4eb4"),
         (0x0001, "d23513162b02d0f72a43a2fe4a5f97ab"),
@@ -65,14 +71,19 @@ fn srtp_packets_are_those_of_rfc_7714_16() {
              7aa3db36dfffd6b0f9bb7878d7a76c13",
         ),
     ] {
-        let suite = suite(profile, key, SALT);
         let (ssrc, index) = (Ssrc(0x5501_a0b2), crate::base::ExtSeq(0xf17b).try_into().unwrap());
-        let mut packet = hex(RTP);
-        packet.extend([0; 16]);
-        suite.seal_rtp(&mut packet, 12, ssrc, index);
-        assert_eq!(packet, hex(sealed), "{profile:?}");
-        let end = suite.open_rtp(&mut packet, 12, ssrc, index).unwrap();
-        assert_eq!(packet[..end], hex(RTP), "{profile:?}");
+        let text = hex(RTP);
+        // As one payload, and as a retransmission with something in front.
+        for (backend, prefix_len) in AeadBackend::ALL.into_iter().flat_map(|b| [(b, 0), (b, 2)]) {
+            let suite = suite_by(backend, profile, key, SALT);
+            let (prefix, payload) = text[12..].split_at(prefix_len);
+            let mut packet = [&text[..12], &vec![0xee; text.len() - 12 + 16]].concat();
+            let plain = Plain { header_len: 12, prefix, payload };
+            suite.seal_rtp(&mut packet, plain, ssrc, index);
+            assert_eq!(packet, hex(sealed), "{profile:?} {backend:?}");
+            let end = suite.open_rtp(&mut packet, 12, ssrc, index).unwrap();
+            assert_eq!(packet[..end], text, "{profile:?} {backend:?}");
+        }
     }
 }
 
@@ -100,15 +111,17 @@ fn srtcp_packets_are_those_of_rfc_7714_17_1_and_17_2() {
              6f1b6fad1d1eb30c4446839f57ff6f6cb26ac3be800005d4",
         ),
     ] {
-        let suite = suite(profile, key, SALT);
-        let mut packet = hex(RTCP);
-        packet.extend([0; 20]);
-        suite.seal_rtcp(&mut packet, MARS, EsrtcpWord::encrypted(0x5d4));
-        assert_eq!(packet, hex(sealed), "{profile:?}");
-        let word = suite.esrtcp_word(&packet);
-        assert_eq!((word.index(), word.is_encrypted()), (0x5d4, true));
-        let end = suite.open_rtcp(&mut packet, MARS, word).unwrap();
-        assert_eq!(packet[..end], hex(RTCP), "{profile:?}");
+        for backend in AeadBackend::ALL {
+            let suite = suite_by(backend, profile, key, SALT);
+            let mut packet = hex(RTCP);
+            packet.extend([0; 20]);
+            suite.seal_rtcp(&mut packet, MARS, EsrtcpWord::encrypted(0x5d4));
+            assert_eq!(packet, hex(sealed), "{profile:?} {backend:?}");
+            let word = suite.esrtcp_word(&packet);
+            assert_eq!((word.index(), word.is_encrypted()), (0x5d4, true));
+            let end = suite.open_rtcp(&mut packet, MARS, word).unwrap();
+            assert_eq!(packet[..end], hex(RTCP), "{profile:?} {backend:?}");
+        }
     }
 }
 
@@ -118,18 +131,19 @@ fn srtcp_packets_that_are_only_authentic_are_those_of_rfc_7714_17_3_and_17_4() {
         (Profile::AeadAes128Gcm, KEY_128, "841dd9683dd78ec92ae58790125f62b3"),
         (Profile::AeadAes256Gcm, KEY_256, "91db4afbfeee5a978fab4393ed2615fe"),
     ] {
-        let suite = suite(profile, key, SALT);
-        let packet = [hex(RTCP), hex(tag), hex("000005d4")].concat();
-        let word = suite.esrtcp_word(&packet);
-        assert_eq!((word.index(), word.is_encrypted()), (0x5d4, false));
-        let mut opened = packet.clone();
-        let end = suite.open_rtcp(&mut opened, MARS, word).unwrap();
-        assert_eq!(opened[..end], hex(RTCP), "{profile:?}");
-        for position in 0..packet.len() {
-            let mut tampered = packet.clone();
-            tampered[position] ^= 1;
-            let word = suite.esrtcp_word(&tampered);
-            assert!(suite.open_rtcp(&mut tampered, MARS, word).is_err(), "{position}");
+        for suite in AeadBackend::ALL.map(|backend| suite_by(backend, profile, key, SALT)) {
+            let packet = [hex(RTCP), hex(tag), hex("000005d4")].concat();
+            let word = suite.esrtcp_word(&packet);
+            assert_eq!((word.index(), word.is_encrypted()), (0x5d4, false));
+            let mut opened = packet.clone();
+            let end = suite.open_rtcp(&mut opened, MARS, word).unwrap();
+            assert_eq!(opened[..end], hex(RTCP), "{profile:?}");
+            for position in 0..packet.len() {
+                let mut tampered = packet.clone();
+                tampered[position] ^= 1;
+                let word = suite.esrtcp_word(&tampered);
+                assert!(suite.open_rtcp(&mut tampered, MARS, word).is_err(), "{position}");
+            }
         }
     }
 }

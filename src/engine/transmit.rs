@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Engine, Event};
-use crate::base::{Drained, EgressSink, Path, Transmit};
+use crate::base::{Drained, EgressSink, Path, SendTime, Transmit};
 
 impl Engine {
     /// Writes due datagrams into the driver's memory, endpoint by endpoint, so that those for one
@@ -15,8 +15,9 @@ impl Engine {
             }
             self.farewells.pop_front();
         }
+        let time = self.settings.wall.stamp(now);
         while let Some(&slot) = self.line.front() {
-            if self.drain(now, slot, sink) == Drained::SinkFull {
+            if self.drain(&time, slot, sink) == Drained::SinkFull {
                 return Drained::SinkFull;
             }
             self.line.pop_front();
@@ -38,16 +39,16 @@ impl Engine {
         self.timers.next()
     }
 
-    fn drain<S: EgressSink>(&mut self, now: Instant, slot: u32, sink: &mut S) -> Drained {
+    fn drain<S: EgressSink>(&mut self, time: &SendTime, slot: u32, sink: &mut S) -> Drained {
         let Some(endpoint) = self.endpoints.at_mut(slot) else { return Drained::Empty };
         while let Some((path, datagram)) = endpoint.outgoing.front() {
             if !write(*path, datagram, sink) {
                 return Drained::SinkFull;
             }
-            endpoint.media.on_transmitted(now, datagram.len());
+            endpoint.media.on_transmitted(time.at, 1, datagram.len());
             endpoint.outgoing.pop_front();
         }
-        endpoint.media.drain(now, &mut self.sources, sink)
+        endpoint.media.drain(time, &mut self.sources, sink)
     }
 }
 

@@ -1,277 +1,239 @@
-//! A packet goes: this page names every room it passes on its way out. Numbers, send time and
-//! transport-wide number are stamped here, at the last moment, and the payload is sealed from the
+//! A packet goes: this page names every room it passes on its way out. Its number, its send time
+//! and its transport-wide number are written at the last moment, and its payload is sealed from the
 //! history straight into the driver's memory.
 
-use std::time::Instant;
-
+use super::header::{self, Stamp};
+use super::outlet::{Body, OneByOne, Outlet, Refusal};
 use super::queue::ResendRef;
-use super::{DropReason, Media};
-use crate::base::{Drained, EgressSink, ExtSeq, Path, SendTime, Seq, Slab, Ssrc, Transmit};
+use super::{DropReason, Keys, Media};
+use crate::base::{Drained, EgressSink, Path, SendTime, Seq, Slab};
 use crate::forward::{PacketRef, Source};
 use crate::params::Extension;
 use crate::srtp::ProtectError;
-use crate::stream::carried;
-use crate::stream::history::{Packet, Position};
+use crate::stream::history::{History, Packet};
 use crate::stream::send::{SendStream, Sent};
-use crate::wire::ext;
-use crate::wire::rtp::{HeaderWriter, RtpFields};
 
-/// Fixed header, extension block header and padding, and our own three extensions in two-byte form
-/// with the longest `mid`.
-const MOST_HEADER: usize = 12 + 4 + 3 + (2 + 16) + (2 + 2) + (2 + 3);
-/// The original sequence number of a retransmission (RFC 4588 §4).
-const OSN: usize = 2;
-
-/// What became of the packet in front.
-enum Step {
-    Done,
+/// Why a packet did not go.
+enum Stop {
+    /// Not now: it stays due.
     NoRoom,
     Drop(DropReason),
-}
-
-/// Everything that differs between two sendings of one packet.
-struct Stamp<'a> {
-    ssrc: Ssrc,
-    payload_type: u8,
-    ext: ExtSeq,
-    timestamp_offset: u32,
-    with_mid: bool,
-    transport_seq: Seq,
-    abs_send_time: u32,
-    /// The two bytes in front of a retransmission's payload, or none.
-    prefix: &'a [u8],
 }
 
 impl Media {
     /// Writes everything due to this endpoint, as long as the sink has room.
     pub(crate) fn drain<S: EgressSink>(
         &mut self,
-        now: Instant,
+        time: &SendTime,
         sources: &mut Slab<Source>,
         sink: &mut S,
     ) -> Drained {
         let Some(path) = self.path.filter(|_| self.keys.is_some()) else { return Drained::Empty };
-        if self.drain_rtcp(now, path, sources, sink) == Drained::SinkFull {
+        if self.drain_rtcp(time.at, path, sources, sink) == Drained::SinkFull {
             return Drained::SinkFull;
         }
-        let time = self.settings.wall.stamp(now);
+        let mut outlet = OneByOne(sink);
         while let Some(resend) = self.queue.front_resend() {
-            match self.send_again(&time, path, &resend, sources, sink) {
-                Step::Done => {}
-                Step::NoRoom => return Drained::SinkFull,
-                Step::Drop(reason) => self.counters.drops.count(reason),
+            match self.send_again(time, path, &resend, sources, &mut outlet) {
+                Ok(len) => self.on_transmitted(time.at, 1, len),
+                Err(Stop::NoRoom) => return Drained::SinkFull,
+                Err(Stop::Drop(reason)) => self.counters.drops.count(reason),
             }
             self.queue.pop_resend();
         }
-        while let Some(packet) = self.queue.front() {
-            match self.send_packet(&time, path, packet, sources, sink) {
-                Step::Done => {}
-                Step::NoRoom => return Drained::SinkFull,
-                Step::Drop(reason) => self.counters.drops.count(reason),
-            }
-            self.queue.pop();
-        }
-        Drained::Empty
+        self.send_packets(time, path, sources, &mut outlet)
     }
 
-    /// A packet for the first time.
-    fn send_packet<S: EgressSink>(
+    /// Writes the packets that go for the first time, as long as the outlet has room. What all
+    /// packets of one stream have in common is looked up once.
+    fn send_packets<O: Outlet>(
         &mut self,
         time: &SendTime,
         path: Path,
-        reference: PacketRef,
         sources: &Slab<Source>,
-        sink: &mut S,
-    ) -> Step {
-        let Some(stream) = self.send.get(reference.stream as usize) else {
-            return Step::Drop(DropReason::NotSelected);
+        outlet: &mut O,
+    ) -> Drained {
+        let Self { queue, send, keys: Some(keys), transport_seq, counters, .. } = self else {
+            return Drained::Empty;
         };
-        let ext = stream.extend(reference.seq);
-        if !stream.is_unused(ext) {
-            return Step::Drop(DropReason::Duplicate);
+        let (mut drained, mut packets, mut bytes) = (Drained::Empty, 0, 0);
+        while let Some(first) = queue.front()
+            && drained == Drained::Empty
+        {
+            let stream = send.get_mut(first.stream as usize);
+            let held = stream.and_then(|stream| {
+                let history = history(sources, stream, first.encoding)?;
+                Some((stream, history))
+            });
+            let Some((stream, history)) = held else {
+                counters.drops.count(DropReason::HistoryOverrun);
+                queue.pop(1);
+                continue;
+            };
+            let (mut done, payload_bytes) = (0, stream.counters().bytes);
+            for reference in queue.run() {
+                let sent = match history.get(reference.position) {
+                    Some(packet) => {
+                        let seq = &mut *transport_seq;
+                        send_first(time, path, keys, stream, reference, &packet, seq, outlet)
+                    }
+                    None => Err(Stop::Drop(DropReason::HistoryOverrun)),
+                };
+                match sent {
+                    Ok(len) => (packets, bytes) = (packets + 1, bytes + len),
+                    Err(Stop::Drop(reason)) => counters.drops.count(reason),
+                    Err(Stop::NoRoom) => {
+                        drained = Drained::SinkFull;
+                        break;
+                    }
+                }
+                done += 1;
+            }
+            stream.on_bytes_sent(time.at, stream.counters().bytes - payload_bytes);
+            queue.pop(done);
         }
-        let Some(packet) = find(sources, stream, reference.encoding, reference.position) else {
-            return Step::Drop(DropReason::HistoryOverrun);
-        };
-        let Some(format) = stream.format(packet.fields.codec) else {
-            return Step::Drop(DropReason::CodecNotNegotiated);
-        };
-        let stamp = Stamp {
-            ssrc: stream.params.ssrc,
-            payload_type: format.payload_type,
-            ext,
-            timestamp_offset: reference.timestamp_offset,
-            with_mid: stream.introduces_itself(),
-            transport_seq: self.transport_seq,
-            abs_send_time: time.abs_send_time,
-            prefix: &[],
-        };
-        let (step, numbered) =
-            self.write(time.at, path, reference.stream as usize, &packet, &stamp, sink);
-        if matches!(step, Step::Done) {
-            let sent = Sent::new(
-                reference.position,
-                reference.timestamp_offset,
-                stamp.transport_seq,
-                stamp.abs_send_time,
-                reference.encoding,
-                stamp.with_mid,
-                time.millis,
-            );
-            self.send[reference.stream as usize].on_sent(
-                time.at,
-                stamp.ext,
-                packet.payload.len(),
-                sent,
-            );
-            self.transport_seq = Seq(self.transport_seq.0.wrapping_add(u16::from(numbered)));
-        }
-        step
+        self.on_transmitted(time.at, packets, bytes);
+        drained
     }
 
     /// A packet again: under a number of its own if RTX was negotiated (RFC 4588), else the very
     /// same bytes.
-    fn send_again<S: EgressSink>(
+    fn send_again<O: Outlet>(
         &mut self,
         time: &SendTime,
         path: Path,
         resend: &ResendRef,
         sources: &Slab<Source>,
-        sink: &mut S,
-    ) -> Step {
+        outlet: &mut O,
+    ) -> Result<usize, Stop> {
         let sent = &resend.sent;
-        let Some(stream) = self.send.get_mut(resend.stream as usize) else {
-            return Step::Drop(DropReason::NotSelected);
+        let Self { send, keys: Some(keys), transport_seq, .. } = self else {
+            return Err(Stop::Drop(DropReason::NoKeys));
         };
-        let Some(packet) = find(sources, stream, sent.encoding(), sent.position) else {
-            return Step::Drop(DropReason::HistoryOverrun);
-        };
-        let Some(format) = stream.format(packet.fields.codec) else {
-            return Step::Drop(DropReason::CodecNotNegotiated);
-        };
-        let osn = resend.ext.seq().0.to_be_bytes();
+        let stream = send.get_mut(resend.stream as usize);
+        let stream = stream.ok_or(Stop::Drop(DropReason::NotSelected))?;
+        let packet = history(sources, stream, sent.encoding())
+            .and_then(|history| history.get(sent.position))
+            .ok_or(Stop::Drop(DropReason::HistoryOverrun))?;
+        let format = stream.format(packet.fields.codec);
+        let format = format.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?;
         let rtx = stream.params.rtx_ssrc.zip(format.rtx_payload_type);
-        let stamp = match rtx {
-            Some((ssrc, payload_type)) => Stamp {
-                ssrc,
-                payload_type,
-                ext: stream.next_rtx(),
-                timestamp_offset: sent.timestamp_offset,
-                with_mid: stream.introduces_itself(),
-                transport_seq: self.transport_seq,
-                abs_send_time: time.abs_send_time,
-                prefix: &osn,
-            },
-            None => Stamp {
-                ssrc: stream.params.ssrc,
-                payload_type: format.payload_type,
-                ext: resend.ext,
-                timestamp_offset: sent.timestamp_offset,
-                with_mid: sent.with_mid(),
-                transport_seq: sent.transport_seq,
-                abs_send_time: sent.abs_send_time(),
-                prefix: &[],
-            },
-        };
-        let (step, numbered) =
-            self.write(time.at, path, resend.stream as usize, &packet, &stamp, sink);
-        if matches!(step, Step::Done) {
-            self.send[resend.stream as usize].on_resent(time.at, packet.payload.len());
-            let own_number = u16::from(numbered && rtx.is_some());
-            self.transport_seq = Seq(self.transport_seq.0.wrapping_add(own_number));
-        }
-        step
-    }
-
-    /// Header and extensions into the slot, payload sealed behind them. Also returns whether a
-    /// transport-wide number was written.
-    fn write<S: EgressSink>(
-        &mut self,
-        now: Instant,
-        path: Path,
-        stream: usize,
-        packet: &Packet<'_>,
-        stamp: &Stamp<'_>,
-        sink: &mut S,
-    ) -> (Step, bool) {
-        let stream = &self.send[stream];
-        let keys = self.keys.as_mut().expect("drained only with keys");
-        let room = MOST_HEADER
-            + packet.extensions.len()
-            + OSN
-            + packet.payload.len()
-            + keys.protector.profile().rtp_overhead();
-        let Some(slot) = sink.slot(room) else { return (Step::NoRoom, false) };
-        let Some((header_len, numbered)) = write_header(slot, stream, packet, stamp) else {
-            return (Step::Drop(DropReason::MalformedRtp), false);
-        };
-        let sealed = keys.protector.rtp(
-            slot,
-            header_len,
-            stamp.prefix,
-            packet.payload,
-            stamp.ssrc,
-            stamp.ext,
-        );
-        match sealed {
-            Ok(protected) => {
-                let len = protected.len();
-                sink.commit(Transmit { path, len });
-                self.on_transmitted(now, len);
-                (Step::Done, numbered)
+        let osn = resend.ext.seq().0.to_be_bytes();
+        let (stamp, prefix) = match rtx {
+            Some((ssrc, payload_type)) => {
+                let stamp = Stamp {
+                    ssrc,
+                    payload_type,
+                    ext: stream.next_rtx(),
+                    timestamp_offset: sent.timestamp_offset,
+                    with_mid: stream.introduces_itself(),
+                    transport_seq: *transport_seq,
+                    abs_send_time: time.abs_send_time,
+                };
+                (stamp, &osn[..])
             }
-            Err(error) => {
-                keys.exhausted |= error == ProtectError::KeysExhausted;
-                (Step::Drop(DropReason::NoKeys), false)
+            None => {
+                let stamp = Stamp {
+                    ssrc: stream.params.ssrc,
+                    payload_type: format.payload_type,
+                    ext: resend.ext,
+                    timestamp_offset: sent.timestamp_offset,
+                    with_mid: sent.with_mid(),
+                    transport_seq: sent.transport_seq,
+                    abs_send_time: sent.abs_send_time(),
+                };
+                (stamp, &[][..])
             }
+        };
+        let len = write(path, keys, stream, &packet, &stamp, prefix, outlet)?;
+        stream.on_resent(time.at, packet.payload.len(), rtx.is_some());
+        if rtx.is_some() {
+            count_on(transport_seq, stream);
         }
+        Ok(len)
     }
 }
 
-/// The packet a reference means, while it is held.
-fn find<'a>(
+/// A packet for the first time. Returns the length of the datagram.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "parts of Media that are borrowed apart")]
+fn send_first<O: Outlet>(
+    time: &SendTime,
+    path: Path,
+    keys: &mut Keys,
+    stream: &mut SendStream,
+    reference: &PacketRef,
+    packet: &Packet<'_>,
+    transport_seq: &mut Seq,
+    outlet: &mut O,
+) -> Result<usize, Stop> {
+    let ext = stream.extend(reference.seq);
+    if !stream.is_unused(ext) {
+        return Err(Stop::Drop(DropReason::Duplicate));
+    }
+    let format = stream.format(packet.fields.codec);
+    let stamp = Stamp {
+        ssrc: stream.params.ssrc,
+        payload_type: format.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?.payload_type,
+        ext,
+        timestamp_offset: reference.timestamp_offset,
+        with_mid: stream.introduces_itself(),
+        transport_seq: *transport_seq,
+        abs_send_time: time.abs_send_time,
+    };
+    let len = write(path, keys, stream, packet, &stamp, &[], outlet)?;
+    let sent = Sent::new(
+        reference.position,
+        stamp.timestamp_offset,
+        stamp.transport_seq,
+        stamp.abs_send_time,
+        reference.encoding,
+        stamp.with_mid,
+        time.millis,
+    );
+    stream.on_sent(ext, packet.payload.len(), sent);
+    count_on(transport_seq, stream);
+    Ok(len)
+}
+
+/// Header and extensions into the outlet's memory, payload sealed behind them.
+#[inline]
+fn write<O: Outlet>(
+    path: Path,
+    keys: &mut Keys,
+    stream: &SendStream,
+    packet: &Packet<'_>,
+    stamp: &Stamp,
+    prefix: &[u8],
+    outlet: &mut O,
+) -> Result<usize, Stop> {
+    let body = Body { prefix, payload: packet.payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let most_header = header::MOST_OWN + packet.extensions.len();
+    let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
+        header::write(slot, stream, packet, stamp)
+    });
+    written.map_err(|refusal| match refusal {
+        Refusal::NoRoom => Stop::NoRoom,
+        Refusal::Header => Stop::Drop(DropReason::MalformedRtp),
+        Refusal::Srtp(error) => {
+            keys.exhausted |= error == ProtectError::KeysExhausted;
+            Stop::Drop(DropReason::NoKeys)
+        }
+    })
+}
+
+/// The transport-wide number that was written is taken.
+fn count_on(transport_seq: &mut Seq, stream: &SendStream) {
+    let written = stream.extensions.id(Extension::TransportCc).is_some();
+    *transport_seq = Seq(transport_seq.0.wrapping_add(u16::from(written)));
+}
+
+/// What `stream` is served from.
+fn history<'a>(
     sources: &'a Slab<Source>,
     stream: &SendStream,
     encoding: u8,
-    position: Position,
-) -> Option<Packet<'a>> {
+) -> Option<&'a History> {
     let source = sources.at(stream.carries()?.source)?;
-    let history = source.encodings().get(usize::from(encoding))?.history.as_ref()?;
-    history.get(position)
-}
-
-/// Returns the header's length and whether a transport-wide number is in it. `None`: no room.
-fn write_header(
-    slot: &mut [u8],
-    stream: &SendStream,
-    packet: &Packet<'_>,
-    stamp: &Stamp<'_>,
-) -> Option<(usize, bool)> {
-    let fields = RtpFields {
-        marker: packet.fields.marker,
-        payload_type: stamp.payload_type,
-        sequence_number: stamp.ext.seq(),
-        timestamp: packet.fields.timestamp.wrapping_add(stamp.timestamp_offset),
-        ssrc: stamp.ssrc,
-    };
-    let ids = &stream.extensions;
-    let mid = stamp.with_mid.then_some(&stream.mid);
-    let format = carried::format(ids, packet.extensions, mid);
-    let mut header = HeaderWriter::begin(slot, fields, format)?;
-    if let (Some(id), Some(mid)) = (ids.id(Extension::Mid), mid) {
-        header.extension(id, mid.as_bytes());
-    }
-    let transport_cc = ids.id(Extension::TransportCc);
-    if let Some(id) = transport_cc {
-        header.extension(id, &ext::transport_cc::write(stamp.transport_seq.0));
-    }
-    if let Some(id) = ids.id(Extension::AbsSendTime) {
-        header.extension(id, &ext::abs_send_time::write(stamp.abs_send_time));
-    }
-    for (extension, value) in carried::elements(packet.extensions) {
-        if let Some(id) = ids.id(extension) {
-            header.extension(id, value);
-        }
-    }
-    Some((header.finish(), transport_cc.is_some()))
+    source.encodings().get(usize::from(encoding))?.history.as_ref()
 }

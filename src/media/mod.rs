@@ -7,7 +7,9 @@
 mod drops;
 mod due;
 mod egress;
+mod header;
 mod ingress;
+mod outlet;
 mod payload;
 mod queue;
 mod reports;
@@ -177,14 +179,14 @@ impl Media {
     pub(crate) fn on_received(&mut self, now: Instant, len: usize) {
         self.counters.packets_received += 1;
         self.counters.bytes_received += len as u64;
-        self.counters.incoming.add(now, len);
+        self.counters.incoming.add(now, len as u64);
     }
 
-    /// A datagram of `len` bytes went to this endpoint.
-    pub(crate) fn on_transmitted(&mut self, now: Instant, len: usize) {
-        self.counters.packets_sent += 1;
-        self.counters.bytes_sent += len as u64;
-        self.counters.outgoing.add(now, len);
+    /// So many datagrams of so many bytes in all went to this endpoint.
+    pub(crate) fn on_transmitted(&mut self, now: Instant, count: u64, bytes: usize) {
+        self.counters.packets_sent += count;
+        self.counters.bytes_sent += bytes as u64;
+        self.counters.outgoing.add(now, bytes as u64);
     }
 
     /// So many of its packets went no further.

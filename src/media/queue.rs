@@ -56,9 +56,16 @@ impl Queue {
         self.packets.front().copied()
     }
 
-    /// The front packet was sent or dropped.
-    pub(crate) fn pop(&mut self) {
-        self.packets.pop_front();
+    /// The packets in front that are of one stream and encoding.
+    pub(crate) fn run(&self) -> impl Iterator<Item = &PacketRef> {
+        let of = |packet: &PacketRef| (packet.stream, packet.encoding);
+        let first = self.packets.front().map(of);
+        self.packets.iter().take_while(move |packet| Some(of(packet)) == first)
+    }
+
+    /// So many packets in front were sent or dropped.
+    pub(crate) fn pop(&mut self, count: usize) {
+        self.packets.drain(..count);
     }
 
     /// The retransmission to send next; it stays until [`pop_resend`](Self::pop_resend).
@@ -114,6 +121,23 @@ mod tests {
     }
 
     #[test]
+    fn run_is_what_stands_in_front_of_one_stream_and_encoding() {
+        let mut queue = Queue::new(9);
+        for (stream, seq) in [(0, 1), (0, 2), (1, 3), (0, 4)] {
+            queue.push(packet(stream, seq));
+        }
+        queue.push(PacketRef { encoding: 1, ..packet(0, 5) });
+        let lens: Vec<_> = std::iter::from_fn(|| {
+            queue.front()?;
+            let len = queue.run().count();
+            queue.pop(len);
+            Some(len)
+        })
+        .collect();
+        assert_eq!(lens, [2, 1, 1, 1]);
+    }
+
+    #[test]
     fn stream_that_is_forgotten_leaves_the_others_in_order() {
         let mut queue = Queue::new(9);
         for (stream, seq) in [(0, 1), (1, 2), (0, 3), (1, 4)] {
@@ -121,7 +145,7 @@ mod tests {
         }
         queue.forget(0);
         assert_eq!(queue.front(), Some(packet(1, 2)));
-        queue.pop();
+        queue.pop(1);
         assert_eq!(queue.front(), Some(packet(1, 4)));
     }
 }

@@ -36,6 +36,12 @@ impl PacketIndex {
     }
 }
 
+impl From<PacketIndex> for u128 {
+    fn from(index: PacketIndex) -> Self {
+        Self::from(index.0)
+    }
+}
+
 impl TryFrom<ExtSeq> for PacketIndex {
     type Error = IndexExhausted;
 

@@ -2,8 +2,7 @@
 //! of the extension, length, bytes, one after the other. Identifiers differ from one endpoint to
 //! the next; this form knows none.
 
-use crate::params::{Extension, ExtensionIds, Mid};
-use crate::wire::ext::Format;
+use crate::params::Extension;
 
 /// Adds one.
 pub(crate) fn push(out: &mut Vec<u8>, extension: Extension, value: &[u8]) {
@@ -24,19 +23,6 @@ pub(crate) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (Extension, &[u
     })
 }
 
-/// The form of the extension block (RFC 8285 §4.1.2) that fits all we may write into it: one-byte
-/// unless an identifier or a value is too long for that.
-pub(crate) fn format(ids: &ExtensionIds, carried: &[u8], mid: Option<&Mid>) -> Format {
-    let fits = |extension: Extension, len: usize| {
-        ids.id(extension).is_none_or(|id| Format::OneByte.fits(id, len))
-    };
-    let own_fit = mid.is_none_or(|mid| fits(Extension::Mid, mid.as_bytes().len()))
-        && fits(Extension::TransportCc, 2)
-        && fits(Extension::AbsSendTime, 3);
-    let carried_fit = elements(carried).all(|(extension, value)| fits(extension, value.len()));
-    if own_fit && carried_fit { Format::OneByte } else { Format::TwoByte }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,19 +36,5 @@ mod tests {
         assert_eq!(out[0], (Extension::AudioLevel, &[0x85][..]));
         assert_eq!(out[1], (Extension::DependencyDescriptor, &[7; 200][..]));
         assert_eq!(elements(&bytes[..bytes.len() - 1]).count(), 1);
-    }
-
-    #[test]
-    fn block_takes_the_two_byte_form_only_where_it_must() {
-        let mut ids = ExtensionIds::new();
-        ids.set(Extension::DependencyDescriptor, 9);
-        let mut carried = Vec::new();
-        push(&mut carried, Extension::DependencyDescriptor, &[0; 16]);
-        assert_eq!(format(&ids, &carried, None), Format::OneByte);
-        push(&mut carried, Extension::DependencyDescriptor, &[0; 17]);
-        assert_eq!(format(&ids, &carried, None), Format::TwoByte);
-        let mut ids = ExtensionIds::new();
-        ids.set(Extension::TransportCc, 15);
-        assert_eq!(format(&ids, &carried, None), Format::TwoByte);
     }
 }

@@ -162,6 +162,7 @@ impl History {
     }
 
     /// The packet at `position`, while it is held.
+    #[inline]
     pub(crate) fn get(&self, position: Position) -> Option<Packet<'_>> {
         if position.0.wrapping_sub(self.oldest) >= self.next.wrapping_sub(self.oldest) {
             return None;

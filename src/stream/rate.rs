@@ -24,11 +24,11 @@ impl RateMeter {
     }
 
     /// Counts `bytes` at `now`, which never goes back.
-    pub(crate) fn add(&mut self, now: Instant, bytes: usize) {
+    pub(crate) fn add(&mut self, now: Instant, bytes: u64) {
         if now >= self.newest_ends {
             self.open(now);
         }
-        self.bytes[Self::place(self.newest)] += bytes as u64;
+        self.bytes[Self::place(self.newest)] += bytes;
     }
 
     fn open(&mut self, now: Instant) {

@@ -11,18 +11,17 @@ use super::{EsrtcpWord, NotAuthentic, PacketIndex, Plain, RTCP_CLEAR_LEN, Sessio
 /// A prepared AES-GCM key and its salt.
 pub(in crate::srtp) struct Gcm {
     aead: Aead,
-    salt: Zeroizing<[u8; NONCE_LEN]>,
+    /// 96 bits.
+    salt: Zeroizing<u128>,
 }
 
 const WORD_LEN: usize = 4;
 
 impl Gcm {
     pub(super) fn new(backend: AeadBackend, keys: &SessionKeys) -> Self {
-        let salt = keys.salt.as_slice().try_into();
-        Self {
-            aead: Aead::new(backend, &keys.encryption),
-            salt: Zeroizing::new(salt.expect("AEAD profiles have a 96-bit salt")),
-        }
+        assert_eq!(keys.salt.len(), NONCE_LEN, "AEAD profiles have a 96-bit salt");
+        let salt = keys.salt.iter().fold(0, |salt, byte| salt << 8 | u128::from(*byte));
+        Self { aead: Aead::new(backend, &keys.encryption), salt: Zeroizing::new(salt) }
     }
 
     pub(super) fn seal_rtp(
@@ -90,25 +89,21 @@ impl Gcm {
     }
 
     /// RFC 7714 §8.1: (0 ‖ SSRC ‖ ROC ‖ SEQ) XOR salt.
+    #[inline]
     fn rtp_nonce(&self, ssrc: Ssrc, index: PacketIndex) -> [u8; NONCE_LEN] {
-        let mut nonce = [0; NONCE_LEN];
-        nonce[2..6].copy_from_slice(&ssrc.0.to_be_bytes());
-        nonce[6..].copy_from_slice(&index.to_be_bytes());
-        self.salted(nonce)
+        self.salted(u128::from(ssrc.0) << 48 | u128::from(index))
     }
 
     /// RFC 7714 §9.1: (0 ‖ SSRC ‖ 0 ‖ SRTCP index) XOR salt.
     fn rtcp_nonce(&self, sender: Ssrc, word: EsrtcpWord) -> [u8; NONCE_LEN] {
-        let mut nonce = [0; NONCE_LEN];
-        nonce[2..6].copy_from_slice(&sender.0.to_be_bytes());
-        nonce[8..].copy_from_slice(&word.index().to_be_bytes());
-        self.salted(nonce)
+        self.salted(u128::from(sender.0) << 48 | u128::from(word.index()))
     }
 
-    fn salted(&self, mut nonce: [u8; NONCE_LEN]) -> [u8; NONCE_LEN] {
-        for (byte, salt) in nonce.iter_mut().zip(*self.salt) {
-            *byte ^= salt;
-        }
+    /// Put together in registers: what is written byte by byte and then read at once makes the
+    /// CPU wait.
+    #[inline]
+    fn salted(&self, nonce: u128) -> [u8; NONCE_LEN] {
+        let [_, _, _, _, nonce @ ..] = (nonce ^ *self.salt).to_be_bytes();
         nonce
     }
 

@@ -56,7 +56,7 @@ impl Reception {
         self.highest = self.highest.max(ext);
         self.received += 1;
         self.bytes += len as u64;
-        self.rate.add(now, len);
+        self.rate.add(now, len as u64);
         match timestamp {
             Some(timestamp) => self.update_jitter(now, timestamp),
             None => self.repaired += u64::from(len > 0),

@@ -183,8 +183,9 @@ impl SendStream {
         self.used.is_fresh(ext.0)
     }
 
-    /// Packet `ext` left at `now` with `len` payload bytes.
-    pub(crate) fn on_sent(&mut self, now: Instant, ext: ExtSeq, len: usize, sent: Sent) {
+    /// Packet `ext` left with `len` payload bytes; [`on_bytes_sent`](Self::on_bytes_sent) follows
+    /// when all did.
+    pub(crate) fn on_sent(&mut self, ext: ExtSeq, len: usize, sent: Sent) {
         self.used.mark(ext.0);
         self.sent.insert(self.highest, ext, sent);
         self.highest = self.highest.max(ext);
@@ -192,15 +193,22 @@ impl SendStream {
         self.counters.bytes += len as u64;
         self.counters.media_packets += 1;
         self.counters.media_octets += len as u64;
-        self.rate.add(now, len);
     }
 
-    /// A retransmission left.
-    pub(crate) fn on_resent(&mut self, now: Instant, len: usize) {
+    /// So many payload bytes left at `now`.
+    pub(crate) fn on_bytes_sent(&mut self, now: Instant, bytes: u64) {
+        self.rate.add(now, bytes);
+    }
+
+    /// A retransmission left; `rtx`: under the [next number](Self::next_rtx) of its own.
+    pub(crate) fn on_resent(&mut self, now: Instant, len: usize, rtx: bool) {
+        if rtx {
+            self.rtx_seq = self.rtx_seq.next();
+        }
         self.counters.packets += 1;
         self.counters.bytes += len as u64;
         self.counters.retransmitted += 1;
-        self.rate.add(now, len);
+        self.rate.add(now, len as u64);
     }
 
     /// The receiver misses `seq`: what to send again, unless it is too old, was sent again a
@@ -231,9 +239,8 @@ impl SendStream {
 
     /// The number of the next retransmission packet, which has a number space of its own (RFC 4588
     /// §4).
-    pub(crate) const fn next_rtx(&mut self) -> ExtSeq {
-        self.rtx_seq = self.rtx_seq.next();
-        self.rtx_seq
+    pub(crate) const fn next_rtx(&self) -> ExtSeq {
+        self.rtx_seq.next()
     }
 
     /// Counters, for the requests that came.

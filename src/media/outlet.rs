@@ -1,0 +1,69 @@
+//! Where a packet is written and sealed. Read next: [`super::header`], then `srtp`.
+
+use crate::base::{EgressSink, ExtSeq, Path, Ssrc, Transmit};
+use crate::srtp::{ProtectError, Protector};
+
+/// All of a packet but its header.
+pub(super) struct Body<'a> {
+    /// The two bytes in front of a retransmission's payload (RFC 4588 §4), or none.
+    pub(super) prefix: &'a [u8],
+    pub(super) payload: &'a [u8],
+    pub(super) ssrc: Ssrc,
+    pub(super) ext: ExtSeq,
+}
+
+/// Why a packet was not written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refusal {
+    /// Not now: it stays due.
+    NoRoom,
+    /// The header could not be written.
+    Header,
+    /// It could not be sealed.
+    Srtp(ProtectError),
+}
+
+/// See the module.
+pub(crate) trait Outlet {
+    /// Has `header` written, of `most_header` bytes at most, then seals `body` behind it. Returns
+    /// the length of the datagram, which goes to `path`.
+    fn write(
+        &mut self,
+        path: Path,
+        protector: &Protector,
+        body: &Body<'_>,
+        most_header: usize,
+        header: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> Result<usize, Refusal>;
+}
+
+/// One after the other, each into a slot of its own.
+pub(crate) struct OneByOne<'s, S>(pub(super) &'s mut S);
+
+impl<S: EgressSink> Outlet for OneByOne<'_, S> {
+    #[inline]
+    fn write(
+        &mut self,
+        path: Path,
+        protector: &Protector,
+        body: &Body<'_>,
+        most_header: usize,
+        header: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> Result<usize, Refusal> {
+        let slot = self.0.slot(body.room(most_header, protector)).ok_or(Refusal::NoRoom)?;
+        let header_len = header(slot).ok_or(Refusal::Header)?;
+        let Body { prefix, payload, ssrc, ext } = *body;
+        let sealed = protector.rtp(slot, header_len, prefix, payload, ssrc, ext);
+        let len = sealed.map_err(Refusal::Srtp)?.len();
+        self.0.commit(Transmit { path, len });
+        Ok(len)
+    }
+}
+
+impl Body<'_> {
+    /// Bytes to ask for.
+    pub(super) const fn room(&self, most_header: usize, protector: &Protector) -> usize {
+        let overhead = protector.profile().rtp_overhead();
+        most_header + self.prefix.len() + self.payload.len() + overhead
+    }
+}

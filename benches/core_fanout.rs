@@ -70,7 +70,7 @@ fn clock() -> Instant {
 
 fn core_fanout(c: &mut Criterion) {
     let mut group = c.benchmark_group("core_fanout/AES-128-GCM/1140 bytes");
-    for receivers in [1u8, 10, 50, 200] {
+    for receivers in [1u32, 10, 50, 200] {
         let mut call = RawCall::new(clock(), receivers);
         let mut arena = Arena { bytes: vec![0; 256 * 1024], filled: 0, datagrams: 0 };
         let mut next = 0;
@@ -85,7 +85,7 @@ fn core_fanout(c: &mut Criterion) {
             });
         });
 
-        let keys: Vec<_> = (0..receivers).map(bare_key).collect();
+        let keys: Vec<_> = (0..receivers).map(|number| bare_key(number as u8)).collect();
         let payload = vec![0x5a; PAYLOAD_LEN];
         group.bench_function(format!("{receivers} receivers, bare cipher"), |b| {
             let mut number = 0u64;

@@ -66,7 +66,7 @@ fn allocations<R>(work: impl FnOnce() -> R) -> (u64, R) {
     (COUNT.get() - before, result)
 }
 
-const RECEIVERS: u8 = 50;
+const RECEIVERS: u32 = 50;
 const BATCH: u64 = 4;
 
 struct Run {

@@ -41,7 +41,7 @@ fn socket() -> UdpSocket {
 }
 
 impl Call {
-    fn new(receivers: u8, change: impl FnOnce(&mut DriverConfig)) -> Self {
+    fn new(receivers: u32, change: impl FnOnce(&mut DriverConfig)) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut config = DriverConfig { listen, ..DriverConfig::default() };
         change(&mut config);
@@ -69,7 +69,7 @@ impl Call {
             let socket = socket();
             let (ours, theirs) = raw::keys(number);
             let path = Path { local, remote: socket.local_addr().expect("bound") };
-            let ssrc = Ssrc(0x2000_0000 + u32::from(number));
+            let ssrc = Ssrc(0x2000_0000 + number);
             let endpoint = driver.call(move |engine, now| {
                 let endpoint = engine.add_raw_endpoint(now, conference, path, ours)?;
                 engine.subscribe(now, endpoint, source)?;

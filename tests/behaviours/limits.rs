@@ -3,7 +3,7 @@
 
 use lahn::{Config, DropReason, Error, Event, Limits, Ssrc};
 
-use crate::raw::{FixedSink, PUBLISHED, RawCall};
+use crate::raw::{FixedSink, PUBLISHED, RawCall, Shape};
 use crate::support::*;
 
 fn limited(limits: Limits) -> Config {
@@ -78,7 +78,8 @@ fn events_that_nobody_polls_are_counted_not_kept() {
 #[test]
 fn ssrcs_of_one_endpoint_are_bounded() {
     let limits = Limits { ssrcs_per_endpoint: 4, ..Limits::default() };
-    let mut call = RawCall::with(beginning(), 1, limited(limits));
+    let shape = Shape { config: limited(limits), ..Shape::default() };
+    let mut call = RawCall::with(beginning(), shape);
     call.feed(PUBLISHED, 0..1);
     for ssrc in 0..20 {
         call.feed(Ssrc(0x7000_0000 + ssrc), 0..1);
@@ -96,7 +97,8 @@ fn ssrcs_of_one_endpoint_are_bounded() {
 #[test]
 fn receiver_that_cannot_keep_up_loses_the_oldest() {
     let limits = Limits { queue_per_endpoint: 10, ..Limits::default() };
-    let mut call = RawCall::with(beginning(), 1, limited(limits));
+    let shape = Shape { config: limited(limits), ..Shape::default() };
+    let mut call = RawCall::with(beginning(), shape);
     let mut sink = FixedSink::new(64);
     sink.drain(&mut call.engine, call.now);
     sink.empty();

@@ -1,121 +1,70 @@
-//! What a forwarded packet costs in the core: decrypt once, decide, encrypt for each receiver, no
-//! sockets. Beside it in the same run: the bare cipher over the same bytes, one key per receiver.
+//! What a forwarded packet costs in the core: decrypt once, decide, seal for each receiver; no
+//! sockets. Receivers × payload × SRTP suite × AES-GCM backend, each beside two companions in the
+//! same run: the bare cipher over as many bytes ([`support::bare`]), and one str0m `Rtc` per
+//! receiver ([`support::str0m_peer`]).
 //!
-//! Times are per forwarded packet. `cargo bench --bench core_fanout`
+//! Times are per forwarded packet. `cargo bench --bench core_fanout`; narrowed:
+//! `cargo bench --bench core_fanout -- gcm128/1200/50`.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+#[expect(dead_code, unreachable_pub, reason = "shared by benches that use a part each")]
+mod support;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use lahn::{Drained, EgressSink, Transmit};
-use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use lahn::srtp::{AeadBackend, Profile};
 
-#[path = "../tests/support/raw.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the tests use more of it, from more places")]
-mod raw;
+use support::bare::Bare;
+use support::forward::Forward;
+use support::load::Load;
+use support::measure::{Group, settings};
+use support::str0m_peer::Str0m;
+use support::summary::Summary;
 
-use raw::{HEADER_LEN, PAYLOAD_LEN, RawCall};
+const RECEIVERS: [u32; 6] = [1, 10, 50, 200, 1_000, 10_000];
+/// One str0m `Rtc` takes some hundred kilobytes.
+const MOST_STR0M: u32 = 200;
 
-/// As a driver's arena: datagrams back to back, emptied when full.
-struct Arena {
-    bytes: Vec<u8>,
-    filled: usize,
-    datagrams: u64,
-}
-
-impl EgressSink for Arena {
-    fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.bytes.get_mut(self.filled..)?.get_mut(..len)
-    }
-
-    fn commit(&mut self, transmit: Transmit) {
-        self.filled += transmit.len;
-        self.datagrams += 1;
-    }
-}
-
-/// Packets fed between two drains: the frame that `raw` makes.
-const BATCH: u64 = 4;
-
-fn forward(call: &mut RawCall, arena: &mut Arena, first: &mut u64, rounds: u64) -> Duration {
-    let mut spent = Duration::ZERO;
-    let mut packets = [[0; 1_500]; BATCH as usize];
-    let mut lens = [0; BATCH as usize];
-    for _ in 0..rounds {
-        for (packet, len) in packets.iter_mut().zip(&mut lens) {
-            *len = call.seal(*first, packet);
-            *first += 1;
+fn main() {
+    let mut criterion = settings();
+    let mut summary = Summary::new("core_fanout");
+    let mut group = Group::new(&mut criterion, "core_fanout", &mut summary);
+    for (suite, profile) in SUITES {
+        for (name, load) in [("1200", Load::VIDEO), ("120", Load::AUDIO)] {
+            for receivers in RECEIVERS {
+                compare(
+                    &mut group,
+                    &format!("{suite}/{name}/{receivers}"),
+                    profile,
+                    load,
+                    receivers,
+                );
+            }
         }
-        call.now += Duration::from_millis(33);
-        let now = call.now;
-        let start = clock();
-        for (packet, len) in packets.iter_mut().zip(lens) {
-            call.engine.handle_datagram(now, call.publisher_path, &mut packet[..len]);
-        }
-        call.engine.handle_timeout(now);
-        while call.engine.poll_transmit(now, arena) == Drained::SinkFull {
-            black_box(&arena.bytes);
-            arena.filled = 0;
-        }
-        spent += start.elapsed();
-        while call.engine.poll_event().is_some() {}
     }
-    spent
+    let (id, load) = ("gcm128/120-alone/50", Load::AUDIO_ALONE);
+    compare(&mut group, id, Profile::AeadAes128Gcm, load, 50);
+    drop(group);
+    criterion.final_summary();
+    summary.finish();
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
-fn clock() -> Instant {
-    Instant::now()
-}
+const SUITES: [(&str, Profile); 3] = [
+    ("gcm128", Profile::AeadAes128Gcm),
+    ("gcm256", Profile::AeadAes256Gcm),
+    ("sha1", Profile::Aes128CmSha1_80),
+];
 
-fn core_fanout(c: &mut Criterion) {
-    let mut group = c.benchmark_group("core_fanout/AES-128-GCM/1140 bytes");
-    for receivers in [1u32, 10, 50, 200] {
-        let mut call = RawCall::new(clock(), receivers);
-        let mut arena = Arena { bytes: vec![0; 256 * 1024], filled: 0, datagrams: 0 };
-        let mut next = 0;
-        forward(&mut call, &mut arena, &mut next, 100);
-        assert!(arena.datagrams >= 400 * u64::from(receivers), "every receiver gets everything");
-        group.bench_function(format!("{receivers} receivers"), |b| {
-            b.iter_custom(|iters| {
-                let per_round = BATCH * u64::from(receivers);
-                let rounds = iters.div_ceil(per_round);
-                let spent = forward(&mut call, &mut arena, &mut next, rounds);
-                spent.mul_f64(iters as f64 / (rounds * per_round) as f64)
-            });
-        });
-
-        let keys: Vec<_> = (0..receivers).map(|number| bare_key(number as u8)).collect();
-        let payload = vec![0x5a; PAYLOAD_LEN];
-        group.bench_function(format!("{receivers} receivers, bare cipher"), |b| {
-            let mut number = 0u64;
-            b.iter(|| {
-                number += 1;
-                // A receiver's packets of a batch one after the other, as the engine drains.
-                let key = &keys[usize::try_from(number / BATCH).expect("64 bits") % keys.len()];
-                let len = HEADER_LEN + PAYLOAD_LEN + 16;
-                if arena.filled + len > arena.bytes.len() {
-                    arena.filled = 0;
-                }
-                let slot = &mut arena.bytes[arena.filled..][..len];
-                arena.filled += len;
-                let (header, body) = slot.split_at_mut(HEADER_LEN);
-                let (text, tag) = body.split_at_mut(PAYLOAD_LEN);
-                text.copy_from_slice(black_box(&payload));
-                let mut nonce = [0; 12];
-                nonce[4..].copy_from_slice(&number.to_be_bytes());
-                let nonce = Nonce::assume_unique_for_key(nonce);
-                let sealed = key.seal_in_place_separate_tag(nonce, Aad::from(&*header), text);
-                tag.copy_from_slice(sealed.expect("short").as_ref());
-            });
-        });
+fn compare(group: &mut Group<'_>, id: &str, profile: Profile, load: Load, receivers: u32) {
+    for backend in AeadBackend::ALL {
+        let forward = || Forward::new(load, receivers, profile, Some(backend));
+        let bare = || Bare::new(load, receivers, profile, backend);
+        if profile == Profile::Aes128CmSha1_80 {
+            group.measure(&format!("{id}/lahn"), forward);
+            group.measure(&format!("{id}/bare"), bare);
+            break;
+        }
+        group.measure(&format!("{id}/lahn {}", backend.name()), forward);
+        group.measure(&format!("{id}/bare {}", backend.name()), bare);
     }
-    group.finish();
+    if receivers <= MOST_STR0M {
+        group.measure(&format!("{id}/str0m"), || Str0m::new(load, receivers, profile));
+    }
 }
-
-fn bare_key(number: u8) -> LessSafeKey {
-    LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[number; 16]).expect("16 bytes"))
-}
-
-criterion_group!(benches, core_fanout);
-criterion_main!(benches);

@@ -83,7 +83,7 @@ pub fn write_payload(number: u64, out: &mut [u8; PAYLOAD_LEN]) {
 }
 
 /// VP8 (RFC 7741): the first frame is a key frame.
-fn write_picture(number: u64, frame: u64, out: &mut [u8]) {
+pub fn write_picture(number: u64, frame: u64, out: &mut [u8]) {
     let [.., high, low] = (number / frame).to_be_bytes();
     let first = number.is_multiple_of(frame);
     out.fill(number.to_le_bytes()[0]);

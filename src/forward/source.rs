@@ -1,5 +1,6 @@
 //! One thing published, its encodings, and everybody who gets it.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::{Encoding, Subscription};
@@ -22,6 +23,8 @@ pub(crate) struct Source {
     codecs: Vec<CodecParams>,
     encodings: Vec<Encoding>,
     subscriptions: Vec<Subscription>,
+    /// Where each stands among them: every receiver's report asks.
+    places: HashMap<Key, usize>,
     /// Every subscription there is, also those that wait to be negotiated.
     followers: Vec<Key>,
     /// Between the publisher's wall clock and ours; the same for all sources of an endpoint.
@@ -48,6 +51,7 @@ impl Source {
             codecs: codecs.to_vec(),
             encodings: receive.encodings.iter().map(|params| Encoding::new(params.rid)).collect(),
             subscriptions: Vec::new(),
+            places: HashMap::new(),
             followers: Vec::new(),
             clock_offset: ClockOffset::default(),
         }
@@ -78,14 +82,19 @@ impl Source {
     /// A receiver more; it waits for a key frame, which is asked for.
     pub(crate) fn subscribe(&mut self, now: Instant, subscription: Subscription) {
         let target = usize::from(subscription.target());
+        self.places.insert(subscription.key, self.subscriptions.len());
         self.subscriptions.push(subscription);
         self.want_key_frame(now, target);
     }
 
     /// A receiver less.
     pub(crate) fn unsubscribe(&mut self, key: Key) -> Option<Subscription> {
-        let place = self.subscriptions.iter().position(|held| held.key == key)?;
-        Some(self.subscriptions.swap_remove(place))
+        let place = self.places.remove(&key)?;
+        let left = self.subscriptions.swap_remove(place);
+        if let Some(moved) = self.subscriptions.get(place) {
+            self.places.insert(moved.key, place);
+        }
+        Some(left)
     }
 
     /// Pauses or resumes a subscription.
@@ -217,7 +226,7 @@ impl Source {
 
     /// The subscription with this number.
     pub(crate) fn subscription(&self, key: Key) -> Option<&Subscription> {
-        self.subscriptions.iter().find(|held| held.key == key)
+        self.subscriptions.get(*self.places.get(&key)?)
     }
 
     /// Its id.
@@ -284,12 +293,59 @@ impl Source {
     }
 
     fn subscription_mut(&mut self, key: Key) -> Option<&mut Subscription> {
-        self.subscriptions.iter_mut().find(|held| held.key == key)
+        self.subscriptions.get_mut(*self.places.get(&key)?)
     }
 
     fn is_waited_for(&self, encoding: usize) -> bool {
         let waits =
             |held: &Subscription| held.is_waiting() && usize::from(held.target()) == encoding;
         self.subscriptions.iter().any(waits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{ExtSeq, Slab};
+    use crate::params::ExtensionIds;
+    use crate::stream::send::Tail;
+
+    #[test]
+    fn subscriptions_are_found_by_their_number_whoever_leaves() {
+        #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
+        let now = Instant::now();
+        let mut slab = Slab::new();
+        let keys: Vec<Key> = (0..6).map(|_| slab.insert(())).collect();
+        let media = MediaParams {
+            mid: Mid::new(b"0").expect("a token"),
+            kind: MediaKind::Audio,
+            codecs: Vec::new(),
+            extensions: ExtensionIds::new(),
+            receive: None,
+            send: None,
+        };
+        let receive = ReceiveParams {
+            encodings: Vec::new(),
+            stream_id: String::new(),
+            track_id: String::new(),
+        };
+        let mut source = Source::new(SourceId::new(keys[0]), keys[0], &media, &receive, &[]);
+        let tail = Tail { seq: ExtSeq(1), timestamp: RtpTime(1), at: None };
+        for key in &keys {
+            source.subscribe(now, Subscription::new(*key, key.slot(), 0, 0, false, tail));
+        }
+        // From the front, from the end, from between, and one that was moved.
+        for gone in [0, 5, 2, 4] {
+            assert_eq!(source.unsubscribe(keys[gone]).map(|held| held.key), Some(keys[gone]));
+            assert!(source.unsubscribe(keys[gone]).is_none(), "once");
+            for key in &keys {
+                let held = source.subscription(*key).map(|held| held.key);
+                assert!(held.is_none_or(|held| held == *key));
+            }
+        }
+        for left in [1, 3] {
+            assert!(source.subscription(keys[left]).is_some());
+        }
+        assert_eq!(source.subscriptions().len(), 2);
     }
 }

@@ -70,7 +70,7 @@ impl Engine {
     /// The endpoint's media plane looks at the time.
     pub(super) fn wake_media(&mut self, now: Instant, slot: u32) {
         if let Some(endpoint) = self.endpoints.at_mut(slot) {
-            endpoint.media.handle_timeout(now, &self.sources);
+            endpoint.media.handle_timeout(now, &mut self.sources);
         }
     }
 

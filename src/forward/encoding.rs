@@ -55,10 +55,11 @@ impl Encoding {
         }
         self.codec = Some(codec);
         let history = self.history.get_or_insert_with(|| {
-            History::new(match codec.kind() {
+            let capacity = match codec.kind() {
                 MediaKind::Audio => Capacity::AUDIO,
                 MediaKind::Video => Capacity::VIDEO,
-            })
+            };
+            History::new(capacity, epoch)
         });
         let stream = self.stream.get_or_insert_with(|| {
             history.begin_stream();

@@ -177,6 +177,12 @@ impl Source {
         }
     }
 
+    /// Now and then: encodings that fell silent need not hold memory.
+    pub(crate) fn tend(&mut self, now: Instant) {
+        let histories = self.encodings.iter_mut().filter_map(|held| held.history.as_mut());
+        histories.for_each(|history| history.tend(now));
+    }
+
     /// The next encoding whose publisher is to be asked for a key frame now.
     pub(crate) fn take_due_key_frame(&mut self, now: Instant, interval: Duration) -> Option<usize> {
         (0..self.encodings.len()).find(|&index| {

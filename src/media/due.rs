@@ -79,7 +79,7 @@ impl Due {
 
 impl Media {
     /// Notes what has become due by `now`.
-    pub(super) fn note_due(&mut self, now: Instant, sources: &Slab<Source>) {
+    pub(super) fn note_due(&mut self, now: Instant, sources: &mut Slab<Source>) {
         let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if passed(self.due.feedback_at) {
             self.due.feedback_at = None;
@@ -91,6 +91,9 @@ impl Media {
             let spread = u32::from(self.rng.next_u32() as u16);
             self.due.reports_at = now + REPORT_INTERVAL / 2 + REPORT_INTERVAL * spread / 65_536;
             self.due.reports = Some(ReportCursor::default());
+            for &source in &self.sources {
+                sources.at_mut(source).into_iter().for_each(|source| source.tend(now));
+            }
         }
     }
 

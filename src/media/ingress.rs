@@ -107,8 +107,9 @@ impl Media {
             key_frame: self.is_key_frame(codec, payload),
             codec: codec_index,
         };
-        let position =
-            history.push(fields, &self.scratch.carried, payload).ok_or(DropReason::MalformedRtp)?;
+        let position = history
+            .push(now, fields, &self.scratch.carried, payload)
+            .ok_or(DropReason::MalformedRtp)?;
         if restarted {
             source.on_restart(now, target.encoding);
         }

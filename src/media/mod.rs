@@ -166,7 +166,7 @@ impl Media {
     }
 
     /// Time passed: what is due now?
-    pub(crate) fn handle_timeout(&mut self, now: Instant, sources: &Slab<Source>) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant, sources: &mut Slab<Source>) {
         if self.keys.is_none() {
             self.deadline = None;
             return;

@@ -185,6 +185,7 @@ impl Engine {
 
     /// A reference to each receiver; returns how many receivers do not take the packet.
     fn fan_out(&mut self, now: Instant, packet: &Noted) -> u64 {
+        let now = self.settings.wall.millis(now);
         let Self { sources, endpoints, line, events, .. } = self;
         let Some(source) = sources.at_mut(packet.source) else { return 0 };
         source.fan_out(

@@ -1,8 +1,6 @@
 //! One packet in, one 16-byte reference per receiver out. Nothing is copied or encrypted here: the
 //! references wait at their endpoints until the driver drains them.
 
-use std::time::Instant;
-
 use super::Source;
 use crate::base::{Key, Seq};
 use crate::stream::history::{Fields, Position};
@@ -33,13 +31,14 @@ const _: () = assert!(size_of::<PacketRef>() == 16, "a reference is 16 bytes");
 impl Source {
     /// Hands `give` a reference for each receiver of `packet`, with the slot of its endpoint;
     /// `start` hears of the subscriptions that begin with it. Returns how many did not want it.
+    /// `now` is in the milliseconds of [`WallClock`](crate::base::WallClock).
     ///
     /// A subscription that begins with a packet which came late (its key frame's first was lost
     /// and repaired) gets those that came before it in its place: they were not for it then, and
     /// will not come again.
     pub(crate) fn fan_out(
         &mut self,
-        now: Instant,
+        now: u32,
         packet: &Noted,
         mut give: impl FnMut(u32, PacketRef),
         mut start: impl FnMut(Key),

@@ -1,8 +1,6 @@
 //! One receiver's side of a source: which encoding it gets, and how that encoding's numbers become
 //! the receiver's. The hot state of the fan-out: one of these is read per packet and receiver.
 
-use std::time::Instant;
-
 use crate::base::{ExtSeq, Key, RtpTime, Seq};
 use crate::params::MediaKind;
 use crate::stream::history::Fields;
@@ -68,14 +66,15 @@ impl Subscription {
         }
     }
 
-    /// Decides about one packet of `encoding`: how it goes out, or `None` if it does not.
+    /// Decides about one packet of `encoding` at `now` (milliseconds of
+    /// [`WallClock`](crate::base::WallClock)): how it goes out, or `None` if it does not.
     ///
     /// The encoding wanted begins at a key frame (audio: anywhere); until then the one before
     /// goes on. Within an encoding numbers are shifted, never closed up: a gap is a loss, and the
     /// receiver may ask for it.
     pub(crate) fn decide(
         &mut self,
-        now: Instant,
+        now: u32,
         kind: MediaKind,
         encoding: u8,
         packet: &Fields,
@@ -143,23 +142,22 @@ impl Subscription {
     /// The packet becomes the one after the tail: the next number (one further if the picture
     /// before may be unfinished, so that the receiver sees a loss and not a torn picture), and a
     /// timestamp as much later as the clock on the wall.
-    fn start_at(&mut self, now: Instant, kind: MediaKind, encoding: u8, packet: &Fields) {
+    fn start_at(&mut self, now: u32, kind: MediaKind, encoding: u8, packet: &Fields) {
         let switched = self.current != NONE;
         let next = ExtSeq(self.tail.seq.0 + if switched { 2 } else { 1 });
         self.current = encoding;
         self.start = packet.seq;
         self.seq_offset = next.0.wrapping_sub(packet.seq.0);
-        let clock_rate: u32 = match kind {
-            MediaKind::Audio => 48_000,
-            MediaKind::Video => 90_000,
+        let ticks_per_milli: u32 = match kind {
+            MediaKind::Audio => 48,
+            MediaKind::Video => 90,
         };
         let timestamp = match self.tail.at {
             Some(at) => {
-                let passed = now.saturating_duration_since(at).as_millis();
-                let ticks = passed * u128::from(clock_rate) / 1_000;
+                // Milliseconds and timestamps wrap alike, so this is right however long it was.
+                let ticks = now.wrapping_sub(at).wrapping_mul(ticks_per_milli);
                 // At least one frame at 50 frames or audio packets a second.
-                let ticks = u32::try_from(ticks % (1 << 32)).expect("a remainder of 2^32");
-                self.tail.timestamp.wrapping_add(ticks.max(clock_rate / 50))
+                self.tail.timestamp.wrapping_add(ticks.max(20 * ticks_per_milli))
             }
             None => self.tail.timestamp,
         };
@@ -169,8 +167,6 @@ impl Subscription {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::base::Slab;
 
@@ -190,10 +186,8 @@ mod tests {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
-    fn start() -> Instant {
-        Instant::now()
-    }
+    /// Soon to wrap.
+    const NOW: u32 = u32::MAX - 5;
 
     fn forwarded(forwarded: Option<Forwarded>) -> Option<u16> {
         forwarded.map(|forwarded| forwarded.seq.0)
@@ -201,10 +195,10 @@ mod tests {
 
     #[test]
     fn video_begins_at_a_key_frame_and_earlier_packets_stay_out() {
-        let (now, mut subscription) = (start(), subscription(0));
+        let mut subscription = subscription(0);
         let mut decide = |seq, key_frame| {
             let packet = packet(seq, 900, key_frame);
-            forwarded(subscription.decide(now, MediaKind::Video, 0, &packet))
+            forwarded(subscription.decide(NOW, MediaKind::Video, 0, &packet))
         };
         assert_eq!(decide(7_000, false), None);
         assert_eq!(decide(7_002, true), Some(101));
@@ -215,10 +209,10 @@ mod tests {
 
     #[test]
     fn old_encoding_goes_on_until_the_key_frame_of_the_new_one() {
-        let (now, mut subscription) = (start(), subscription(0));
-        let mut decide = |encoding, seq, timestamp, key_frame, at: u64| {
+        let mut subscription = subscription(0);
+        let mut decide = |encoding, seq, timestamp, key_frame, at: u32| {
             let packet = packet(seq, timestamp, key_frame);
-            let now = now + Duration::from_millis(at);
+            let now = NOW.wrapping_add(at);
             if seq == 11 {
                 subscription.set_target(1);
             }
@@ -241,13 +235,13 @@ mod tests {
 
     #[test]
     fn pause_leaves_no_gap_in_the_numbers_and_time_goes_on() {
-        let (now, mut subscription) = (start(), subscription(0));
-        subscription.decide(now, MediaKind::Audio, 0, &packet(10, 0, false));
+        let mut subscription = subscription(0);
+        subscription.decide(NOW, MediaKind::Audio, 0, &packet(10, 0, false));
         subscription.paused = true;
-        assert_eq!(subscription.decide(now, MediaKind::Audio, 0, &packet(11, 960, false)), None);
+        assert_eq!(subscription.decide(NOW, MediaKind::Audio, 0, &packet(11, 960, false)), None);
         subscription.paused = false;
         subscription.restart();
-        let later = now + Duration::from_secs(1);
+        let later = NOW.wrapping_add(1_000);
         let Some(Forwarded { seq, timestamp_offset, .. }) =
             subscription.decide(later, MediaKind::Audio, 0, &packet(60, 48_000, false))
         else {
@@ -258,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn hot_state_fits_two_cache_lines() {
-        assert!(size_of::<Subscription>() <= 96, "{}", size_of::<Subscription>());
+    fn hot_state_fits_a_cache_line() {
+        assert!(size_of::<Subscription>() <= 64, "{}", size_of::<Subscription>());
     }
 }

@@ -26,8 +26,8 @@ pub(crate) struct Tail {
     pub(crate) seq: ExtSeq,
     /// Highest timestamp given out.
     pub(crate) timestamp: RtpTime,
-    /// When; `None` before the first packet.
-    pub(crate) at: Option<Instant>,
+    /// When, in the milliseconds of [`crate::base::WallClock`]; `None` before the first packet.
+    pub(crate) at: Option<u32>,
 }
 
 /// How packets of one codec of the source are sent to this receiver.

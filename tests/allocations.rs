@@ -3,68 +3,16 @@
 //! included.
 
 #[expect(unreachable_pub, dead_code, reason = "shared by test crates that use a part each")]
+#[path = "support/counting.rs"]
+mod counting;
+#[expect(unreachable_pub, dead_code, reason = "shared by test crates that use a part each")]
 #[path = "support/raw.rs"]
 mod raw;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Instant;
 
+use counting::allocations;
 use raw::{FixedSink, PACKET_INTERVAL, RawCall};
-
-/// The system's allocator, counting what the current thread asks of it while it is told to.
-struct Counting;
-
-thread_local! {
-    static COUNTS: Cell<bool> = const { Cell::new(false) };
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    if COUNTS.get() {
-        COUNT.set(COUNT.get() + 1);
-    }
-}
-
-// SAFETY: every call goes on to `System` unchanged; counting touches only `Cell`s of the thread,
-// which neither allocate nor have destructors.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises, passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises, passed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises, passed on.
-        unsafe { System.realloc(ptr, layout, new_size) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        count();
-        // SAFETY: the caller's promises, passed on.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// How often `work` asked the allocator for anything.
-fn allocations<R>(work: impl FnOnce() -> R) -> (u64, R) {
-    let before = COUNT.get();
-    COUNTS.set(true);
-    let result = work();
-    COUNTS.set(false);
-    (COUNT.get() - before, result)
-}
 
 const RECEIVERS: u32 = 50;
 const BATCH: u64 = 4;

@@ -68,10 +68,15 @@ impl WallClock {
     }
 
     /// Milliseconds since the clock was set, for compact records; wraps after 49 days.
-    #[expect(clippy::cast_possible_truncation, reason = "wrapping milliseconds")]
     pub(crate) fn millis(&self, now: Instant) -> u32 {
-        now.saturating_duration_since(self.at).as_millis() as u32
+        millis_since(self.at, now)
     }
+}
+
+/// Milliseconds from `epoch` to `now`; wraps after 49 days.
+#[expect(clippy::cast_possible_truncation, reason = "wrapping milliseconds")]
+pub(crate) fn millis_since(epoch: Instant, now: Instant) -> u32 {
+    now.saturating_duration_since(epoch).as_millis() as u32
 }
 
 #[cfg(test)]

@@ -138,6 +138,7 @@ impl Engine {
         let stream = wish.stream.and_then(|at| endpoint.media.send_streams().get(at as usize));
         let served = source.subscription(subscription.key());
         let counters = stream.map(|stream| *stream.counters()).unwrap_or_default();
+        let millis = self.settings.wall.millis(now);
         let remote = stream.map(|stream| *stream.remote()).unwrap_or_default();
         Ok(SubscriptionStats {
             endpoint: info.endpoint,
@@ -146,8 +147,8 @@ impl Engine {
             ssrc: stream.map(|stream| stream.params.ssrc.0),
             paused: wish.paused,
             encoding: served.and_then(|served| served.current()).map(usize::from),
-            packets_sent: counters.packets,
-            bytes_sent: counters.bytes,
+            packets_sent: stream.map_or(0, |stream| stream.packets()),
+            bytes_sent: stream.map_or(0, |stream| stream.bytes()),
             retransmitted_packets_sent: counters.retransmitted,
             nack_count: counters.nacks,
             pli_count: counters.plis,
@@ -156,7 +157,7 @@ impl Engine {
             packets_lost: i64::from(remote.cumulative_lost),
             jitter: f64::from(remote.jitter) / f64::from(source.clock_rate()),
             round_trip_time: remote.round_trip_time,
-            bitrate: stream.map_or(0, |stream| stream.rate(now).as_bps()),
+            bitrate: stream.map_or(0, |stream| stream.rate(millis).as_bps()),
         })
     }
 

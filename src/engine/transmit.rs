@@ -45,7 +45,7 @@ impl Engine {
             if !write(*path, datagram, sink) {
                 return Drained::SinkFull;
             }
-            endpoint.media.on_transmitted(time.at, 1, datagram.len());
+            endpoint.media.on_transmitted(time.millis, 1, datagram.len());
             endpoint.outgoing.pop_front();
         }
         endpoint.media.drain(time, &mut self.sources, sink)

@@ -35,7 +35,7 @@ impl Media {
         let mut outlet = OneByOne(sink);
         while let Some(resend) = self.queue.front_resend() {
             match self.send_again(time, path, &resend, sources, &mut outlet) {
-                Ok(len) => self.on_transmitted(time.at, 1, len),
+                Ok(len) => self.on_transmitted(time.millis, 1, len),
                 Err(Stop::NoRoom) => return Drained::SinkFull,
                 Err(Stop::Drop(reason)) => self.counters.drops.count(reason),
             }
@@ -70,7 +70,7 @@ impl Media {
                 queue.pop(1);
                 continue;
             };
-            let (mut done, payload_bytes) = (0, stream.counters().bytes);
+            let (mut done, octets) = (0, stream.octets());
             for reference in queue.run() {
                 let sent = match history.get(reference.position) {
                     Some(packet) => {
@@ -89,10 +89,10 @@ impl Media {
                 }
                 done += 1;
             }
-            stream.on_bytes_sent(time.at, stream.counters().bytes - payload_bytes);
+            stream.on_octets_sent(time.millis, stream.octets() - octets);
             queue.pop(done);
         }
-        self.on_transmitted(time.at, packets, bytes);
+        self.on_transmitted(time.millis, packets, bytes);
         drained
     }
 
@@ -134,7 +134,7 @@ impl Media {
             }
             None => {
                 let stamp = Stamp {
-                    ssrc: stream.params.ssrc,
+                    ssrc: stream.ssrc(),
                     payload_type: format.payload_type,
                     ext: resend.ext,
                     timestamp_offset: sent.timestamp_offset,
@@ -146,7 +146,7 @@ impl Media {
             }
         };
         let len = write(path, keys, stream, &packet, &stamp, prefix, outlet)?;
-        stream.on_resent(time.at, packet.payload.len(), rtx.is_some());
+        stream.on_resent(time.millis, packet.payload.len(), rtx.is_some());
         if rtx.is_some() {
             count_on(transport_seq, stream);
         }
@@ -168,13 +168,13 @@ fn send_first<O: Outlet>(
     outlet: &mut O,
 ) -> Result<usize, Stop> {
     let ext = stream.extend(reference.seq);
-    if !stream.is_unused(ext) {
+    if !stream.is_free(ext) {
         return Err(Stop::Drop(DropReason::Duplicate));
     }
-    let format = stream.format(packet.fields.codec);
+    let payload_type = stream.payload_type(packet.fields.codec);
     let stamp = Stamp {
-        ssrc: stream.params.ssrc,
-        payload_type: format.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?.payload_type,
+        ssrc: stream.ssrc(),
+        payload_type: payload_type.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?,
         ext,
         timestamp_offset: reference.timestamp_offset,
         with_mid: stream.introduces_itself(),
@@ -224,7 +224,7 @@ fn write<O: Outlet>(
 
 /// The transport-wide number that was written is taken.
 fn count_on(transport_seq: &mut Seq, stream: &SendStream) {
-    let written = stream.extensions.id(Extension::TransportCc).is_some();
+    let written = stream.extensions().id(Extension::TransportCc).is_some();
     *transport_seq = Seq(transport_seq.0.wrapping_add(u16::from(written)));
 }
 
@@ -234,6 +234,6 @@ fn history<'a>(
     stream: &SendStream,
     encoding: u8,
 ) -> Option<&'a History> {
-    let source = sources.at(stream.carries()?.source)?;
+    let source = sources.at(stream.source()?)?;
     source.encodings().get(usize::from(encoding))?.history.as_ref()
 }

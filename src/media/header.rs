@@ -52,7 +52,7 @@ fn write_in(
         ssrc: stamp.ssrc,
     };
     let mut header = HeaderWriter::begin(slot, fields, format)?;
-    let ids = &stream.extensions;
+    let ids = stream.extensions();
     let mut fits = header.stamps(
         ids.id(Extension::TransportCc).map(|id| (id, stamp.transport_seq.0)),
         ids.id(Extension::AbsSendTime).map(|id| (id, stamp.abs_send_time)),
@@ -89,9 +89,7 @@ mod tests {
             receive: None,
             send: Some(params),
         };
-        #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
-        let now = std::time::Instant::now();
-        SendStream::new(&media, params, &mut Rng::new([1; 32]), now)
+        SendStream::new(&media, params, &mut Rng::new([1; 32]))
     }
 
     fn written(stream: &SendStream, carried: &[u8], with_mid: bool) -> Vec<u8> {

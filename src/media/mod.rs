@@ -135,8 +135,8 @@ impl Media {
                 bytes_received: 0,
                 packets_sent: 0,
                 bytes_sent: 0,
-                incoming: RateMeter::new(settings.epoch),
-                outgoing: RateMeter::new(settings.epoch),
+                incoming: RateMeter::new(),
+                outgoing: RateMeter::new(),
                 drops: DropCounters::default(),
             },
             scratch: Scratch::default(),
@@ -179,11 +179,11 @@ impl Media {
     pub(crate) fn on_received(&mut self, now: Instant, len: usize) {
         self.counters.packets_received += 1;
         self.counters.bytes_received += len as u64;
-        self.counters.incoming.add(now, len as u64);
+        self.counters.incoming.add(self.settings.wall.millis(now), len as u64);
     }
 
     /// So many datagrams of so many bytes in all went to this endpoint.
-    pub(crate) fn on_transmitted(&mut self, now: Instant, count: u64, bytes: usize) {
+    pub(crate) fn on_transmitted(&mut self, now: u32, count: u64, bytes: usize) {
         self.counters.packets_sent += count;
         self.counters.bytes_sent += bytes as u64;
         self.counters.outgoing.add(now, bytes as u64);
@@ -261,6 +261,7 @@ impl Media {
 
     /// Rates over the last second: in, out.
     pub(crate) fn rates(&self, now: Instant) -> (Bitrate, Bitrate) {
+        let now = self.settings.wall.millis(now);
         (self.counters.incoming.rate(now), self.counters.outgoing.rate(now))
     }
 }

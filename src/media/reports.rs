@@ -48,7 +48,7 @@ impl Media {
             return Some(cursor);
         }
         if !cursor.bitrate && self.arrivals.is_none() && self.wants_bitrate() {
-            let received = self.counters.incoming.rate(now);
+            let received = self.counters.incoming.rate(self.settings.wall.millis(now));
             let bitrate = self.estimate.update(worst_loss, received);
             self.write_bitrate(sources, bitrate, out);
         }

@@ -46,7 +46,7 @@ impl Media {
                 Ok(protected) => {
                     let len = protected.len();
                     sink.commit(Transmit { path, len });
-                    self.on_transmitted(now, 1, len);
+                    self.on_transmitted(self.settings.wall.millis(now), 1, len);
                 }
                 Err(ProtectError::KeysExhausted) => {
                     keys.exhausted = true;

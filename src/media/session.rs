@@ -1,8 +1,6 @@
 //! What was negotiated becomes state: sections to receive in are sources, sections to send in are
 //! streams.
 
-use std::time::Instant;
-
 use super::Media;
 use super::route::Section;
 use crate::base::{Key, Slab, SourceId, Ssrc};
@@ -26,7 +24,6 @@ impl Media {
     /// Takes over what was negotiated.
     pub(crate) fn renegotiate(
         &mut self,
-        now: Instant,
         session: &SessionParams,
         sources: &mut Slab<Source>,
     ) -> Changes {
@@ -61,7 +58,7 @@ impl Media {
         let received = session.media.iter().filter(|media| media.receive.is_some());
         let live = |codec: &CodecParams| received.clone().any(|media| media.codecs.contains(codec));
         self.route.renegotiate(extensions, codecs, live, sections);
-        self.renegotiate_send(now, session);
+        self.renegotiate_send(session);
         changes
     }
 
@@ -137,14 +134,14 @@ impl Media {
         self.send.iter().find(free).map(|stream| stream.mid)
     }
 
-    fn renegotiate_send(&mut self, now: Instant, session: &SessionParams) {
+    fn renegotiate_send(&mut self, session: &SessionParams) {
         for stream in &mut self.send {
             stream.active = false;
         }
         for (media, params) in sections_to_send_in(session) {
             let place = self.send.iter().position(|stream| stream.mid == media.mid);
             let Some(place) = place else {
-                self.send.push(SendStream::new(media, params, &mut self.rng, now));
+                self.send.push(SendStream::new(media, params, &mut self.rng));
                 continue;
             };
             let stream = &mut self.send[place];
@@ -153,7 +150,7 @@ impl Media {
             // A section taken into use again: its receiver knows nothing of the new SSRC, neither
             // its section nor its rollover counter (RFC 3711 §3.3.1).
             if stream.params.ssrc != params.ssrc && stream.carries().is_none() {
-                *stream = SendStream::new(media, params, &mut self.rng, now);
+                *stream = SendStream::new(media, params, &mut self.rng);
             } else if stream.renegotiate(media, params) {
                 self.queue.forget_resends(u32::try_from(place).expect("sections are few"));
             }
@@ -226,10 +223,10 @@ mod tests {
     use crate::params::SendParams;
     use crate::srtp::AeadBackend;
     use crate::wire::rtcp::ReportBlock;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
-    fn media() -> (Instant, Media) {
+    fn media() -> Media {
         let now = Instant::now();
         let settings = Settings {
             epoch: now,
@@ -241,7 +238,7 @@ mod tests {
             most_queued: 64,
         };
         let key = Slab::new().insert(());
-        (now, Media::new(settings, key, Rng::new([1; 32]), now))
+        Media::new(settings, key, Rng::new([1; 32]), now)
     }
 
     fn sending(ssrc: u32) -> SessionParams {
@@ -260,9 +257,9 @@ mod tests {
     /// one names the section.
     #[test]
     fn new_ssrc_in_a_used_section_introduces_itself_anew() {
-        let (now, mut media) = media();
+        let mut media = media();
         let mut sources = Slab::new();
-        media.renegotiate(now, &sending(1), &mut sources);
+        media.renegotiate(&sending(1), &mut sources);
         let report = ReportBlock {
             ssrc: Ssrc(1),
             fraction_lost: 0,
@@ -273,11 +270,11 @@ mod tests {
             delay_since_last_sr: 0,
         };
         media.send[0].on_report(NtpTime::from_unix(Duration::ZERO), &report);
-        media.renegotiate(now, &SessionParams::default(), &mut sources);
-        media.renegotiate(now, &sending(1), &mut sources);
+        media.renegotiate(&SessionParams::default(), &mut sources);
+        media.renegotiate(&sending(1), &mut sources);
         assert!(!media.send[0].introduces_itself(), "the same stream goes on");
 
-        media.renegotiate(now, &sending(2), &mut sources);
+        media.renegotiate(&sending(2), &mut sources);
         assert_eq!(media.send.len(), 1);
         assert_eq!(media.send[0].params.ssrc, Ssrc(2));
         assert!(media.send[0].introduces_itself());
@@ -285,14 +282,14 @@ mod tests {
 
     #[test]
     fn ssrc_that_was_given_up_or_belongs_elsewhere_is_objected_to() {
-        let (now, mut media) = media();
+        let mut media = media();
         let mut sources = Slab::new();
-        media.renegotiate(now, &sending(1), &mut sources);
+        media.renegotiate(&sending(1), &mut sources);
         assert_eq!(media.objection(&sending(1)), None);
         let mut moved = sending(1);
         moved.media[0].mid = Mid::new(b"s1").expect("a token");
         assert!(media.objection(&moved).is_some());
-        media.renegotiate(now, &sending(2), &mut sources);
+        media.renegotiate(&sending(2), &mut sources);
         assert!(media.objection(&sending(1)).is_some());
         assert_eq!(media.objection(&sending(2)), None);
         // One SSRC twice in one session, as media or as retransmissions.

@@ -1,60 +1,56 @@
 //! Bits per second over the last second, for statistics and REMB.
 
-use std::time::{Duration, Instant};
-
 use crate::base::Bitrate;
 
-const BUCKETS: u64 = 10;
-const BUCKET_MILLIS: u64 = 100;
+const BUCKETS: usize = 10;
+const BUCKET_MILLIS: u32 = 100;
 
-/// Bytes in ten buckets of 100 ms each.
+/// Bytes in ten buckets of 100 ms each. Time is in the milliseconds of
+/// [`WallClock`](crate::base::WallClock), which wrap: after a silence of 49 days it shows an old
+/// rate for a second.
 #[derive(Clone, Debug)]
 pub(crate) struct RateMeter {
-    epoch: Instant,
-    newest: u64,
-    /// When the newest bucket ends: most packets fall into it, and need no division to know.
-    newest_ends: Instant,
-    bytes: [u64; BUCKETS as usize],
+    /// When the newest bucket began.
+    start: u32,
+    /// Which is the newest.
+    newest: u32,
+    /// No link brings 4 GiB in 100 ms.
+    bytes: [u32; BUCKETS],
 }
 
 impl RateMeter {
     /// Nothing counted.
-    pub(crate) const fn new(epoch: Instant) -> Self {
-        Self { epoch, newest: 0, newest_ends: epoch, bytes: [0; BUCKETS as usize] }
+    pub(crate) const fn new() -> Self {
+        Self { start: 0, newest: 0, bytes: [0; BUCKETS] }
     }
 
     /// Counts `bytes` at `now`, which never goes back.
-    pub(crate) fn add(&mut self, now: Instant, bytes: u64) {
-        if now >= self.newest_ends {
+    #[inline]
+    pub(crate) fn add(&mut self, now: u32, bytes: u64) {
+        if now.wrapping_sub(self.start) >= BUCKET_MILLIS {
             self.open(now);
         }
-        self.bytes[Self::place(self.newest)] += bytes;
+        let bucket = &mut self.bytes[self.newest as usize % BUCKETS];
+        *bucket = bucket.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
-    fn open(&mut self, now: Instant) {
-        let bucket = self.bucket(now);
-        for passed in (self.newest + 1..=bucket).rev().take(BUCKETS as usize) {
-            self.bytes[Self::place(passed)] = 0;
+    #[cold]
+    fn open(&mut self, now: u32) {
+        let passed = now.wrapping_sub(self.start) / BUCKET_MILLIS;
+        for _ in 0..passed.min(BUCKETS as u32) {
+            self.newest = (self.newest + 1) % BUCKETS as u32;
+            self.bytes[self.newest as usize] = 0;
         }
-        self.newest = bucket;
-        self.newest_ends = self.epoch + Duration::from_millis((bucket + 1) * BUCKET_MILLIS);
+        self.start = self.start.wrapping_add(passed * BUCKET_MILLIS);
     }
 
     /// The rate over the last second up to `now`.
-    pub(crate) fn rate(&self, now: Instant) -> Bitrate {
-        let bucket = self.bucket(now);
-        let oldest = (bucket + 1).saturating_sub(BUCKETS);
-        let bytes: u64 = (oldest..=self.newest).map(|held| self.bytes[Self::place(held)]).sum();
+    pub(crate) fn rate(&self, now: u32) -> Bitrate {
+        let passed = now.wrapping_sub(self.start) / BUCKET_MILLIS;
+        let recent = (BUCKETS as u32).saturating_sub(passed);
+        let place = |back| (self.newest + BUCKETS as u32 - back) as usize % BUCKETS;
+        let bytes: u64 = (0..recent).map(|back| u64::from(self.bytes[place(back)])).sum();
         Bitrate::bps(bytes * 8)
-    }
-
-    fn bucket(&self, now: Instant) -> u64 {
-        let millis = now.saturating_duration_since(self.epoch).as_millis();
-        u64::try_from(millis).unwrap_or(u64::MAX) / BUCKET_MILLIS
-    }
-
-    const fn place(bucket: u64) -> usize {
-        (bucket % BUCKETS) as usize
     }
 }
 
@@ -63,15 +59,21 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
     fn rate_is_what_came_in_the_last_second_and_zero_after_silence() {
-        let epoch = Instant::now();
-        let mut meter = RateMeter::new(epoch);
-        for i in 0..30 {
-            meter.add(epoch + Duration::from_millis(100 * i), 1_000);
+        for epoch in [0, 7, 3_000_000_000, u32::MAX - 1_000] {
+            let mut meter = RateMeter::new();
+            for i in 0..30_u32 {
+                meter.add(epoch.wrapping_add(100 * i), 1_000);
+            }
+            let rate = |after: u32| meter.rate(epoch.wrapping_add(after));
+            assert_eq!(rate(2_900), Bitrate::kbps(80), "from {epoch}");
+            assert_eq!(rate(3_400), Bitrate::kbps(40), "from {epoch}");
+            assert_eq!(rate(9_000), Bitrate::bps(0), "from {epoch}");
         }
-        assert_eq!(meter.rate(epoch + Duration::from_millis(2_900)), Bitrate::kbps(80));
-        assert_eq!(meter.rate(epoch + Duration::from_millis(3_400)), Bitrate::kbps(40));
-        assert_eq!(meter.rate(epoch + Duration::from_secs(9)), Bitrate::bps(0));
+    }
+
+    #[test]
+    fn meter_is_small() {
+        assert_eq!(size_of::<RateMeter>(), 48);
     }
 }

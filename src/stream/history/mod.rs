@@ -17,7 +17,7 @@ mod tests;
 
 use std::time::Instant;
 
-use crate::base::{ExtSeq, RtpTime};
+use crate::base::{ExtSeq, RtpTime, millis_since};
 use chunks::Chunks;
 use records::{Record, Records};
 
@@ -147,6 +147,7 @@ impl History {
     }
 
     /// The packet at `position`, while it is held.
+    #[inline]
     pub(crate) fn get(&self, position: Position) -> Option<Packet<'_>> {
         let record = self.records.get(position)?;
         let bytes = self.chunks.get(record.place, record.len())?;
@@ -163,10 +164,8 @@ impl History {
         self.records.review(at);
     }
 
-    /// Wraps after 49 days.
-    #[expect(clippy::cast_possible_truncation, reason = "wrapping milliseconds")]
     fn millis(&self, now: Instant) -> u32 {
-        now.saturating_duration_since(self.epoch).as_millis() as u32
+        millis_since(self.epoch, now)
     }
 }
 

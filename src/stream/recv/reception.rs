@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::base::{Bitrate, ExtSeq, RtpTime, Ssrc};
+use crate::base::{Bitrate, ExtSeq, RtpTime, Ssrc, millis_since};
 use crate::stream::RateMeter;
 use crate::wire::rtcp::ReportBlock;
 
@@ -36,7 +36,7 @@ impl Reception {
             received: 0,
             repaired: 0,
             bytes: 0,
-            rate: RateMeter::new(epoch),
+            rate: RateMeter::new(),
             jitter: 0,
             transit: None,
             expected_at_report: 0,
@@ -56,7 +56,7 @@ impl Reception {
         self.highest = self.highest.max(ext);
         self.received += 1;
         self.bytes += len as u64;
-        self.rate.add(now, len as u64);
+        self.rate.add(millis_since(self.epoch, now), len as u64);
         match timestamp {
             Some(timestamp) => self.update_jitter(now, timestamp),
             None => self.repaired += u64::from(len > 0),
@@ -120,7 +120,7 @@ impl Reception {
 
     /// Rate over the last second.
     pub(crate) fn rate(&self, now: Instant) -> Bitrate {
-        self.rate.rate(now)
+        self.rate.rate(millis_since(self.epoch, now))
     }
 
     const fn came_by_itself(&self) -> u64 {

@@ -2,22 +2,19 @@
 //! be sent again.
 //!
 //! It outlives the subscriptions it serves: the next one goes on where the last ended, so that no
-//! packet index is ever used twice under one key (RFC 3711 §9.1). Read next: [`sent`].
+//! packet index is ever used twice under one key (RFC 3711 §9.1). Read next: [`hot`], [`sent`].
 
+mod hot;
 mod sent;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use hot::Hot;
 pub(crate) use sent::Sent;
-use sent::SentRing;
 
-use crate::base::{BitWindow, Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq};
+use crate::base::{Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq, Ssrc};
 use crate::params::{CodecParams, ExtensionIds, MediaKind, MediaParams, Mid, SendParams};
-use crate::stream::RateMeter;
 use crate::wire::rtcp::ReportBlock;
-
-/// Packets that may overtake one another on their way here: 1,024.
-const USED_WORDS: usize = 16;
 
 /// Where the rewritten numbers of a stream stand: a new subscription continues from here.
 #[derive(Clone, Copy, Debug)]
@@ -41,25 +38,18 @@ pub(crate) struct SendFormat {
 /// State of one sent stream.
 #[derive(Debug)]
 pub(crate) struct SendStream {
+    hot: Hot,
     pub(crate) mid: Mid,
     pub(crate) kind: MediaKind,
     pub(crate) params: SendParams,
-    pub(crate) extensions: ExtensionIds,
     /// Whether the section is live: the receiver agreed and did not take it back.
     pub(crate) active: bool,
     codecs: Vec<CodecParams>,
     /// At the index of a codec of the source: how its packets go out; `None`: they can't.
     formats: Vec<Option<SendFormat>>,
-    highest: ExtSeq,
-    /// Numbers already used: a second packet under one of them would be a second text under one
-    /// nonce.
-    used: BitWindow<USED_WORDS>,
     rtx_seq: ExtSeq,
-    sent: SentRing,
     counters: SendCounters,
-    rate: RateMeter,
     remote: RemoteReport,
-    heard_of: bool,
     carries: Option<Carried>,
     tail: Tail,
 }
@@ -73,24 +63,19 @@ pub(crate) struct Carried {
     pub(crate) subscription: Key,
 }
 
-/// Counts of one sent stream.
+/// Counts of one sent stream, but for what is sent for the first time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SendCounters {
-    /// Packets, retransmissions included.
-    pub(crate) packets: u64,
-    /// Payload bytes, retransmissions included.
-    pub(crate) bytes: u64,
     /// Retransmissions.
     pub(crate) retransmitted: u64,
+    /// Their payload bytes.
+    retransmitted_bytes: u64,
     /// NACK packets received.
     pub(crate) nacks: u64,
     /// PLI packets received.
     pub(crate) plis: u64,
     /// FIR packets received.
     pub(crate) firs: u64,
-    /// What a sender report tells: packets and payload octets under the main SSRC.
-    media_packets: u64,
-    media_octets: u64,
 }
 
 /// The newest report block about a sent stream.
@@ -107,25 +92,20 @@ pub(crate) struct RemoteReport {
 impl SendStream {
     /// A stream that has sent nothing. Numbers start anywhere in the lower half (RFC 3711 §3.3.1
     /// asks for that: an early wrap and a lost first packet would cost the receiver its count).
-    pub(crate) fn new(media: &MediaParams, params: SendParams, rng: &mut Rng, at: Instant) -> Self {
+    pub(crate) fn new(media: &MediaParams, params: SendParams, rng: &mut Rng) -> Self {
         let mut first = || ExtSeq(u64::from(rng.next_u32() & 0x7fff) + 1);
         let (highest, rtx_seq) = (first(), first());
         Self {
+            hot: Hot::new(params.ssrc, media.extensions.clone(), highest),
             mid: media.mid,
             kind: media.kind,
             params,
-            extensions: media.extensions.clone(),
             active: true,
             codecs: media.codecs.clone(),
             formats: Vec::new(),
-            highest,
-            used: BitWindow::new(),
             rtx_seq,
-            sent: SentRing::new(media.kind),
             counters: SendCounters::default(),
-            rate: RateMeter::new(at),
             remote: RemoteReport::default(),
-            heard_of: false,
             carries: None,
             tail: Tail { seq: highest, timestamp: RtpTime(rng.next_u32()), at: None },
         }
@@ -137,10 +117,11 @@ impl SendStream {
     pub(crate) fn renegotiate(&mut self, media: &MediaParams, params: SendParams) -> bool {
         self.active = true;
         self.params = params;
-        let changed = self.extensions != media.extensions || self.codecs != media.codecs;
+        self.hot.ssrc = params.ssrc;
+        let changed = self.hot.extensions != media.extensions || self.codecs != media.codecs;
         if changed {
-            self.sent.clear();
-            self.extensions = media.extensions.clone();
+            self.hot.forget_sent();
+            self.hot.extensions = media.extensions.clone();
             self.codecs.clone_from(&media.codecs);
         }
         changed
@@ -148,15 +129,17 @@ impl SendStream {
 
     /// From now on it carries this, which uses `codecs`. Returns where its numbers stand.
     pub(crate) fn attach(&mut self, carries: Carried, codecs: &[CodecParams]) -> Tail {
-        self.sent.clear();
+        self.hot.forget_sent();
+        self.hot.source = carries.source;
         self.carries = Some(carries);
         self.update_formats(codecs);
-        Tail { seq: self.highest, ..self.tail }
+        Tail { seq: self.hot.highest, ..self.tail }
     }
 
     /// From now on it carries nothing; `tail` is where the subscription's numbers stood.
     pub(crate) fn detach(&mut self, tail: Tail) {
-        self.sent.clear();
+        self.hot.forget_sent();
+        self.hot.source = hot::NO_SOURCE;
         self.carries = None;
         self.tail = tail;
     }
@@ -164,6 +147,7 @@ impl SendStream {
     /// The source's codecs, or ours, were negotiated again.
     pub(crate) fn update_formats(&mut self, codecs: &[CodecParams]) {
         let ours = &self.codecs;
+        self.hot.codec = hot::NO_CODEC;
         self.formats.clear();
         self.formats.extend(codecs.iter().map(|theirs| {
             ours.iter().find(|ours| ours.is_same_format(theirs)).map(|ours| SendFormat {
@@ -174,41 +158,42 @@ impl SendStream {
     }
 
     /// The extended number of `seq`, one of the newest.
+    #[inline]
     pub(crate) fn extend(&self, seq: Seq) -> ExtSeq {
-        self.highest.nearest(seq)
+        self.hot.highest.nearest(seq)
     }
 
     /// Whether number `ext` is still free.
-    pub(crate) const fn is_unused(&self, ext: ExtSeq) -> bool {
-        self.used.is_fresh(ext.0)
+    #[inline]
+    pub(crate) fn is_free(&self, ext: ExtSeq) -> bool {
+        self.hot.sent.is_free(self.hot.highest, ext)
     }
 
-    /// Packet `ext` left with `len` payload bytes; [`on_bytes_sent`](Self::on_bytes_sent) follows
-    /// when all did.
+    /// Packet `ext`, whose number was free, left with `len` payload bytes;
+    /// [`on_octets_sent`](Self::on_octets_sent) follows when all did.
+    #[inline]
     pub(crate) fn on_sent(&mut self, ext: ExtSeq, len: usize, sent: Sent) {
-        self.used.mark(ext.0);
-        self.sent.insert(self.highest, ext, sent);
-        self.highest = self.highest.max(ext);
-        self.counters.packets += 1;
-        self.counters.bytes += len as u64;
-        self.counters.media_packets += 1;
-        self.counters.media_octets += len as u64;
+        let Hot { sent: ring, highest, packets, octets, .. } = &mut self.hot;
+        ring.insert(self.kind, *highest, ext, sent);
+        *highest = (*highest).max(ext);
+        *packets += 1;
+        *octets += len as u64;
     }
 
     /// So many payload bytes left at `now`.
-    pub(crate) fn on_bytes_sent(&mut self, now: Instant, bytes: u64) {
-        self.rate.add(now, bytes);
+    #[inline]
+    pub(crate) fn on_octets_sent(&mut self, now: u32, octets: u64) {
+        self.hot.rate.add(now, octets);
     }
 
     /// A retransmission left; `rtx`: under the [next number](Self::next_rtx) of its own.
-    pub(crate) fn on_resent(&mut self, now: Instant, len: usize, rtx: bool) {
+    pub(crate) fn on_resent(&mut self, now: u32, len: usize, rtx: bool) {
         if rtx {
             self.rtx_seq = self.rtx_seq.next();
         }
-        self.counters.packets += 1;
-        self.counters.bytes += len as u64;
         self.counters.retransmitted += 1;
-        self.rate.add(now, len as u64);
+        self.counters.retransmitted_bytes += len as u64;
+        self.hot.rate.add(now, len as u64);
     }
 
     /// The receiver misses `seq`: what to send again, unless it is too old, was sent again a
@@ -216,13 +201,13 @@ impl SendStream {
     pub(crate) fn on_nack(&mut self, seq: Seq, now_millis: u32) -> Option<Sent> {
         let spacing = self.remote.round_trip_time.unwrap_or(Duration::from_millis(20));
         let ext = self.extend(seq);
-        self.sent.take_for_resend(self.highest, ext, now_millis, spacing)
+        self.hot.sent.take_for_resend(self.hot.highest, ext, now_millis, spacing)
     }
 
     /// A report block about this stream came (RFC 3550 §6.4.1). Nonsense about the round trip is
     /// passed over.
     pub(crate) fn on_report(&mut self, now: NtpTime, report: &ReportBlock) {
-        self.heard_of = true;
+        self.hot.heard_of = true;
         if report.last_sr != 0 {
             let units =
                 now.compact().wrapping_sub(report.last_sr).wrapping_sub(report.delay_since_last_sr);
@@ -253,6 +238,16 @@ impl SendStream {
         self.carries
     }
 
+    /// Payload type of packets of the source's codec number `codec`.
+    #[inline]
+    pub(crate) fn payload_type(&mut self, codec: u8) -> Option<u8> {
+        if codec != self.hot.codec || codec == hot::NO_CODEC {
+            self.hot.payload_type = self.format(codec)?.payload_type;
+            self.hot.codec = codec;
+        }
+        Some(self.hot.payload_type)
+    }
+
     /// How packets of the source's codec number `codec` go out.
     pub(crate) fn format(&self, codec: u8) -> Option<SendFormat> {
         self.formats.get(usize::from(codec)).copied().flatten()
@@ -261,20 +256,50 @@ impl SendStream {
     /// Whether the `mid` extension should go along: until the receiver has shown that it knows the
     /// SSRC.
     pub(crate) const fn introduces_itself(&self) -> bool {
-        !self.heard_of
+        !self.hot.heard_of
     }
 
     /// Packet and octet count of a sender report; `None` before the first packet.
     pub(crate) const fn report_counts(&self) -> Option<(u32, u32)> {
-        if self.counters.media_packets == 0 {
+        if self.hot.packets == 0 {
             return None;
         }
-        Some((low_32_bits(self.counters.media_packets), low_32_bits(self.counters.media_octets)))
+        Some((low_32_bits(self.hot.packets), low_32_bits(self.hot.octets)))
     }
 
-    /// Counters.
+    /// Packets sent, retransmissions included.
+    pub(crate) const fn packets(&self) -> u64 {
+        self.hot.packets + self.counters.retransmitted
+    }
+
+    /// Payload bytes sent, retransmissions included.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.hot.octets + self.counters.retransmitted_bytes
+    }
+
+    /// Payload bytes sent, without retransmissions.
+    pub(crate) const fn octets(&self) -> u64 {
+        self.hot.octets
+    }
+
+    /// Counters of what is rare.
     pub(crate) const fn counters(&self) -> &SendCounters {
         &self.counters
+    }
+
+    /// Our SSRC.
+    pub(crate) const fn ssrc(&self) -> Ssrc {
+        self.hot.ssrc
+    }
+
+    /// Identifiers of header extensions.
+    pub(crate) const fn extensions(&self) -> &ExtensionIds {
+        &self.hot.extensions
+    }
+
+    /// Slot of the source that it carries.
+    pub(crate) const fn source(&self) -> Option<u32> {
+        if self.hot.source == hot::NO_SOURCE { None } else { Some(self.hot.source) }
     }
 
     /// What the receiver says.
@@ -283,8 +308,8 @@ impl SendStream {
     }
 
     /// Rate over the last second.
-    pub(crate) fn rate(&self, now: Instant) -> Bitrate {
-        self.rate.rate(now)
+    pub(crate) fn rate(&self, now: u32) -> Bitrate {
+        self.hot.rate.rate(now)
     }
 }
 

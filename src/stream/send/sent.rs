@@ -90,42 +90,54 @@ impl Sent {
     const fn resends(&self) -> u8 {
         (self.packed & RESENDS) >> RESENDS_SHIFT
     }
+
+    /// Whether it was sent a moment ago and may be asked for. What was sent again does not tell
+    /// when it was sent first; its neighbours do. (A time of 16 bits passes for another a minute
+    /// later: then the ring is longer than it need be, no more.)
+    const fn is_young(&self, now: u16) -> bool {
+        let is_young = now.wrapping_sub(self.millis) < KEPT_MILLIS;
+        is_young && self.packed & TAKEN != 0 && self.resends() == 0
+    }
 }
 
 /// The newest packets of one stream, by number. At whatever rate, what was sent within the last
 /// [`KEPT_MILLIS`] is there, if the bound allows: the ring doubles rather than overwrite it.
+///
+/// It also knows which numbers are still free: a second packet under a number that was used would
+/// be a second text under one nonce.
 #[derive(Debug)]
 pub(crate) struct SentRing {
     /// As many places as a power of two; none before the first packet.
-    places: Vec<Sent>,
-    most: usize,
+    places: Box<[Sent]>,
+    /// Nothing below is free, whatever its place shows.
+    floor: ExtSeq,
 }
 
 impl SentRing {
-    /// Empty; takes memory with the first packet.
-    pub(crate) const fn new(kind: MediaKind) -> Self {
-        let most = match kind {
-            MediaKind::Audio => 256,
-            MediaKind::Video => 4_096,
-        };
-        Self { places: Vec::new(), most }
+    /// Empty; takes memory with the first packet. `highest` counts as used.
+    pub(crate) fn new(highest: ExtSeq) -> Self {
+        Self { places: Box::default(), floor: highest.next() }
     }
 
-    /// Packet `ext` was sent; `highest` is the highest sent before.
-    pub(crate) fn insert(&mut self, highest: ExtSeq, ext: ExtSeq, sent: Sent) {
-        while self.is_too_short(highest, ext, sent.millis) {
-            self.double(highest);
-        }
-        // Numbers skipped over (lost on their way to us) must not show what was there before.
-        let skipped = highest.0.saturating_add(1)..ext.0;
-        let from = skipped.start.max(ext.0.saturating_sub(self.len()));
-        for number in from..skipped.end {
-            let place = self.place(ExtSeq(number));
-            self.places[place] = Sent::NONE;
-        }
-        if highest.0.saturating_sub(ext.0) < self.len() {
-            let place = self.place(ext);
-            self.places[place] = sent;
+    /// Whether number `ext` is still free. It is not if it lies so far back that nobody knows.
+    #[inline]
+    pub(crate) fn is_free(&self, highest: ExtSeq, ext: ExtSeq) -> bool {
+        let is_known = || highest.0 - ext.0 < self.len();
+        let is_taken = || self.places[self.place(ext)].packed & TAKEN != 0;
+        ext >= self.floor && (ext > highest || (is_known() && !is_taken()))
+    }
+
+    /// Packet `ext`, whose number was free, was sent; `highest` is the highest sent before.
+    #[inline]
+    pub(crate) fn insert(&mut self, kind: MediaKind, highest: ExtSeq, ext: ExtSeq, sent: Sent) {
+        if ext.0 == highest.0 + 1
+            && let place = self.place(ext)
+            && let Some(held) = self.places.get_mut(place)
+            && !held.is_young(sent.millis)
+        {
+            *held = sent;
+        } else {
+            self.insert_elsewhere(kind, highest, ext, sent);
         }
     }
 
@@ -153,34 +165,55 @@ impl SentRing {
         Some(*sent)
     }
 
-    /// Forgets everything, and gives its memory back.
-    pub(crate) fn clear(&mut self) {
-        self.places = Vec::new();
+    /// Forgets everything, and gives its memory back. Nothing up to `highest` is free any more.
+    pub(crate) fn clear(&mut self, highest: ExtSeq) {
+        *self = Self::new(highest);
     }
 
-    /// Whether `ext` would take the place of what was sent a moment ago and may be asked for. What
-    /// was sent again does not tell when it was sent first; its neighbours do. (A time of 16 bits
-    /// passes for another a minute later: then the ring is longer than it need be, no more.)
-    fn is_too_short(&self, highest: ExtSeq, ext: ExtSeq, millis: u16) -> bool {
+    /// Not the number after the highest, or the ring is too short.
+    #[cold]
+    fn insert_elsewhere(&mut self, kind: MediaKind, highest: ExtSeq, ext: ExtSeq, sent: Sent) {
+        let most = match kind {
+            MediaKind::Audio => 256,
+            MediaKind::Video => 4_096,
+        };
+        while self.is_too_short(most, highest, ext, sent.millis) {
+            self.double(highest);
+        }
+        // Numbers skipped over (lost on their way to us) must not show what was there before.
+        let skipped = highest.0.saturating_add(1)..ext.0;
+        let from = skipped.start.max(ext.0.saturating_sub(self.len()));
+        for number in from..skipped.end {
+            let place = self.place(ExtSeq(number));
+            self.places[place] = Sent::NONE;
+        }
+        if highest.0.saturating_sub(ext.0) < self.len() {
+            let place = self.place(ext);
+            self.places[place] = sent;
+        }
+    }
+
+    /// Whether `ext` would take the place of what was sent a moment ago and may be asked for.
+    fn is_too_short(&self, most: usize, highest: ExtSeq, ext: ExtSeq, millis: u16) -> bool {
         if self.places.is_empty() {
             return true;
         }
-        if ext <= highest || self.places.len() == self.most {
+        if ext <= highest || self.places.len() >= most {
             return false;
         }
         // Further ahead than the ring is long: who lost as much is not helped by a longer one.
         let Some(overwritten) = ext.0.checked_sub(self.len()).filter(|n| *n <= highest.0) else {
             return false;
         };
-        let sent = &self.places[self.place(ExtSeq(overwritten))];
-        let is_young = millis.wrapping_sub(sent.millis) < KEPT_MILLIS;
-        is_young && sent.packed & TAKEN != 0 && sent.resends() == 0
+        self.places[self.place(ExtSeq(overwritten))].is_young(millis)
     }
 
     /// Moves all to a ring of twice the length.
     fn double(&mut self, highest: ExtSeq) {
-        let mut longer =
-            Self { places: vec![Sent::NONE; (2 * self.places.len()).max(LEAST)], most: self.most };
+        // Of what lies further back than it reached, the longer ring shows nothing.
+        let floor = ExtSeq((highest.0 + 1).saturating_sub(self.len())).max(self.floor);
+        let places = vec![Sent::NONE; (2 * self.places.len()).max(LEAST)].into_boxed_slice();
+        let mut longer = Self { places, floor };
         for back in 0..self.len().min(highest.0 + 1) {
             let ext = ExtSeq(highest.0 - back);
             let place = longer.place(ext);
@@ -206,6 +239,10 @@ const fn low_16_bits(millis: u32) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     const RTT: Duration = Duration::from_millis(50);
@@ -223,8 +260,8 @@ mod tests {
 
     #[test]
     fn packet_is_sent_again_three_times_and_not_twice_within_a_round_trip() {
-        let mut ring = SentRing::new(MediaKind::Video);
-        ring.insert(ExtSeq(9), ExtSeq(10), sent(1, 0));
+        let mut ring = SentRing::new(ExtSeq(9));
+        ring.insert(MediaKind::Video, ExtSeq(9), ExtSeq(10), sent(1, 0));
         let mut take = |at| ring.take_for_resend(ExtSeq(10), ExtSeq(10), at, RTT).is_some();
         assert_eq!(
             [60, 61, 109, 110, 200, 300].map(&mut take),
@@ -234,10 +271,10 @@ mod tests {
 
     #[test]
     fn packet_that_was_never_sent_or_long_ago_is_not_sent_again() {
-        let mut ring = SentRing::new(MediaKind::Video);
+        let mut ring = SentRing::new(ExtSeq(9));
         assert_eq!(ring.take_for_resend(ExtSeq(9), ExtSeq(9), 0, RTT), None);
-        ring.insert(ExtSeq(9), ExtSeq(10), sent(1, 0));
-        ring.insert(ExtSeq(10), ExtSeq(10 + 512 + 3), sent(2, 0));
+        ring.insert(MediaKind::Video, ExtSeq(9), ExtSeq(10), sent(1, 0));
+        ring.insert(MediaKind::Video, ExtSeq(10), ExtSeq(10 + 512 + 3), sent(2, 0));
         let highest = ExtSeq(10 + 512 + 3);
         for absent in [10, 11, 10 + 512, 10 + 512 + 4] {
             assert_eq!(ring.take_for_resend(highest, ExtSeq(absent), 90, RTT), None, "{absent}");
@@ -247,10 +284,16 @@ mod tests {
     }
 
     /// Sends `from..until`, `per_second` packets a second, each `every` numbers.
-    fn send(ring: &mut SentRing, numbers: std::ops::Range<u64>, per_second: u64, every: u64) {
+    fn send(
+        ring: &mut SentRing,
+        kind: MediaKind,
+        numbers: std::ops::Range<u64>,
+        per_second: u64,
+        every: u64,
+    ) {
         for number in numbers.step_by(usize::try_from(every).expect("small")) {
             let millis = u32::try_from(number * 1_000 / per_second).expect("short");
-            ring.insert(ExtSeq(number - every), ExtSeq(number), sent(1, millis));
+            ring.insert(kind, ExtSeq(number - every), ExtSeq(number), sent(1, millis));
         }
     }
 
@@ -265,11 +308,11 @@ mod tests {
             (MediaKind::Audio, 100, 128),
             (MediaKind::Audio, 1_000, 256),
         ] {
-            let mut ring = SentRing::new(kind);
+            let mut ring = SentRing::new(ExtSeq(0));
             let until = 4 * per_second;
-            send(&mut ring, 1..until, per_second, 1);
+            send(&mut ring, kind, 1..until, per_second, 1);
             assert_eq!(ring.places.len(), places, "{kind:?}, {per_second} a second");
-            send(&mut ring, until..8 * per_second, per_second, 1);
+            send(&mut ring, kind, until..8 * per_second, per_second, 1);
             assert_eq!(ring.places.len(), places, "steady: {kind:?}, {per_second} a second");
             let highest = ExtSeq(8 * per_second - 1);
             let now = 8_000;
@@ -282,24 +325,71 @@ mod tests {
 
     #[test]
     fn packets_sent_again_or_late_do_not_make_the_ring_grow() {
-        let mut ring = SentRing::new(MediaKind::Video);
-        send(&mut ring, 100..164, 60, 1);
+        let mut ring = SentRing::new(ExtSeq(99));
+        send(&mut ring, MediaKind::Video, 100..164, 60, 1);
         for number in 100..164 {
             ring.take_for_resend(ExtSeq(163), ExtSeq(number), 2_700, RTT).expect("held");
         }
-        send(&mut ring, 164..200, 60, 1);
-        ring.insert(ExtSeq(199), ExtSeq(90), sent(1, 3_400));
+        send(&mut ring, MediaKind::Video, 164..200, 60, 1);
+        ring.insert(MediaKind::Video, ExtSeq(199), ExtSeq(150), sent(1, 3_400));
         assert_eq!(ring.places.len(), LEAST);
-        send(&mut ring, 300..500, 60, 2);
+        send(&mut ring, MediaKind::Video, 300..500, 60, 2);
         assert_eq!(ring.places.len(), LEAST, "half of them lost before they came here");
     }
 
     #[test]
     fn ring_that_is_cleared_takes_no_memory() {
-        let mut ring = SentRing::new(MediaKind::Video);
-        send(&mut ring, 100..5_000, 2_000, 1);
-        ring.clear();
-        assert_eq!(ring.places.capacity(), 0);
+        let mut ring = SentRing::new(ExtSeq(99));
+        send(&mut ring, MediaKind::Video, 100..5_000, 2_000, 1);
+        ring.clear(ExtSeq(4_999));
+        assert_eq!(ring.places.len(), 0);
         assert_eq!(ring.take_for_resend(ExtSeq(4_999), ExtSeq(4_999), 2_500, RTT), None);
+    }
+
+    #[test]
+    fn number_that_is_cleared_or_out_of_sight_is_not_free() {
+        let mut ring = SentRing::new(ExtSeq(9));
+        let video = MediaKind::Video;
+        assert!(!ring.is_free(ExtSeq(9), ExtSeq(9)) && ring.is_free(ExtSeq(9), ExtSeq(10)));
+        ring.insert(video, ExtSeq(9), ExtSeq(12), sent(1, 0));
+        assert_eq!(
+            [10, 11, 12, 13].map(|n| ring.is_free(ExtSeq(12), ExtSeq(n))),
+            [true, true, false, true]
+        );
+        ring.clear(ExtSeq(12));
+        assert_eq!(
+            [10, 11, 12, 13].map(|n| ring.is_free(ExtSeq(12), ExtSeq(n))),
+            [false, false, false, true]
+        );
+    }
+
+    proptest! {
+        /// The property that keys hang on: no number twice. And one that was left out lately may
+        /// still be used.
+        #[test]
+        fn number_that_was_used_is_never_free_again(
+            steps in prop::collection::vec((-100i64..20, 0u32..40, 0u32..50), 1..2_000),
+        ) {
+            let (mut ring, mut highest) = (SentRing::new(ExtSeq(1_000)), ExtSeq(1_000));
+            let (mut used, mut floor, mut millis) = (BTreeSet::new(), 1_001, 0);
+            for (step, passed, dice) in steps {
+                millis += passed;
+                let ext = ExtSeq(highest.0.saturating_add_signed(step));
+                let free = ring.is_free(highest, ext);
+                prop_assert!(!free || (ext.0 >= floor && !used.contains(&ext.0)));
+                let lately = ext.0 >= floor && ext.0 + (LEAST as u64) > highest.0;
+                let known = !ring.places.is_empty() || ext > highest;
+                prop_assert!(free || !(lately && known) || used.contains(&ext.0));
+                if free {
+                    ring.insert(MediaKind::Video, highest, ext, sent(1, millis));
+                    used.insert(ext.0);
+                    highest = highest.max(ext);
+                }
+                if dice == 0 {
+                    ring.clear(highest);
+                    floor = highest.0 + 1;
+                }
+            }
+        }
     }
 }

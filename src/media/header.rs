@@ -100,7 +100,7 @@ mod tests {
             key_frame: false,
             codec: 0,
         };
-        let packet = Packet { fields, extensions: carried, payload: &[] };
+        let packet = Packet { fields: &fields, extensions: carried, payload: &[] };
         let stamp = Stamp {
             ssrc: Ssrc(7),
             payload_type: 96,

@@ -129,7 +129,7 @@ impl Media {
     /// A live section of this kind that carries nothing: for applications that name no section.
     pub(crate) fn free_section(&self, kind: MediaKind) -> Option<Mid> {
         let free = |stream: &&SendStream| {
-            stream.kind == kind && stream.active && stream.carries().is_none()
+            stream.kind() == kind && stream.active && stream.carries().is_none()
         };
         self.send.iter().find(free).map(|stream| stream.mid)
     }

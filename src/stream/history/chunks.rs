@@ -103,6 +103,8 @@ impl Chunks {
     /// the position before which all packets are gone now, if any went.
     pub(super) fn review(&mut self, now: u32) -> Option<u32> {
         let held = self.held.len();
+        // The newest may have been spare then, and filled since without room being made.
+        self.least_spare = self.least_spare.min(self.spare(now));
         let keep = if self.least_spare >= held { 0 } else { 1 + held / 4 };
         let mut end = None;
         for _ in keep..self.least_spare.min(held) {
@@ -117,6 +119,7 @@ impl Chunks {
     }
 
     /// The `len` bytes at `place`, whose packet is held.
+    #[inline]
     pub(super) fn get(&self, place: Place, len: usize) -> Option<&[u8]> {
         let chunk = self.held.get(usize::from(place.chunk.wrapping_sub(self.first)))?;
         chunk.bytes.get(usize::from(place.offset)..)?.get(..len)

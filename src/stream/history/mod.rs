@@ -53,7 +53,7 @@ pub(crate) struct Fields {
 /// A packet as kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packet<'a> {
-    pub(crate) fields: Fields,
+    pub(crate) fields: &'a Fields,
     /// Header extensions that travel on, as [`crate::media`] wrote them down.
     pub(crate) extensions: &'a [u8],
     /// The payload, without padding.
@@ -152,7 +152,7 @@ impl History {
         let record = self.records.get(position)?;
         let bytes = self.chunks.get(record.place, record.len())?;
         let (extensions, payload) = bytes.split_at(usize::from(record.extensions));
-        Some(Packet { fields: record.fields, extensions, payload })
+        Some(Packet { fields: &record.fields, extensions, payload })
     }
 
     #[cold]

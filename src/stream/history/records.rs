@@ -108,6 +108,7 @@ impl Records {
     }
 
     /// The packet at `position`, while it is held.
+    #[inline]
     pub(super) fn get(&self, position: Position) -> Option<&Record> {
         if position.0.wrapping_sub(self.oldest) >= self.next.wrapping_sub(self.oldest) {
             return None;

@@ -3,7 +3,7 @@
 
 use super::sent::SentRing;
 use crate::base::{ExtSeq, Ssrc};
-use crate::params::ExtensionIds;
+use crate::params::{ExtensionIds, MediaKind};
 use crate::stream::RateMeter;
 
 /// See the module.
@@ -11,6 +11,7 @@ use crate::stream::RateMeter;
 #[repr(align(64))]
 pub(super) struct Hot {
     pub(super) sent: SentRing,
+    pub(super) kind: MediaKind,
     /// The highest number sent, or the one before the first.
     pub(super) highest: ExtSeq,
     /// Packets sent for the first time, and their payload bytes: what a sender report tells.
@@ -35,9 +36,15 @@ pub(super) const NO_CODEC: u8 = u8::MAX;
 
 impl Hot {
     /// Of a stream that has sent nothing and begins after `highest`.
-    pub(super) fn new(ssrc: Ssrc, extensions: ExtensionIds, highest: ExtSeq) -> Self {
+    pub(super) fn new(
+        kind: MediaKind,
+        ssrc: Ssrc,
+        extensions: ExtensionIds,
+        highest: ExtSeq,
+    ) -> Self {
         Self {
             sent: SentRing::new(highest),
+            kind,
             highest,
             packets: 0,
             octets: 0,

@@ -40,7 +40,6 @@ pub(crate) struct SendFormat {
 pub(crate) struct SendStream {
     hot: Hot,
     pub(crate) mid: Mid,
-    pub(crate) kind: MediaKind,
     pub(crate) params: SendParams,
     /// Whether the section is live: the receiver agreed and did not take it back.
     pub(crate) active: bool,
@@ -96,9 +95,8 @@ impl SendStream {
         let mut first = || ExtSeq(u64::from(rng.next_u32() & 0x7fff) + 1);
         let (highest, rtx_seq) = (first(), first());
         Self {
-            hot: Hot::new(params.ssrc, media.extensions.clone(), highest),
+            hot: Hot::new(media.kind, params.ssrc, media.extensions.clone(), highest),
             mid: media.mid,
-            kind: media.kind,
             params,
             active: true,
             codecs: media.codecs.clone(),
@@ -173,8 +171,8 @@ impl SendStream {
     /// [`on_octets_sent`](Self::on_octets_sent) follows when all did.
     #[inline]
     pub(crate) fn on_sent(&mut self, ext: ExtSeq, len: usize, sent: Sent) {
-        let Hot { sent: ring, highest, packets, octets, .. } = &mut self.hot;
-        ring.insert(self.kind, *highest, ext, sent);
+        let Hot { sent: ring, kind, highest, packets, octets, .. } = &mut self.hot;
+        ring.insert(*kind, *highest, ext, sent);
         *highest = (*highest).max(ext);
         *packets += 1;
         *octets += len as u64;
@@ -285,6 +283,11 @@ impl SendStream {
     /// Counters of what is rare.
     pub(crate) const fn counters(&self) -> &SendCounters {
         &self.counters
+    }
+
+    /// Audio or video.
+    pub(crate) const fn kind(&self) -> MediaKind {
+        self.hot.kind
     }
 
     /// Our SSRC.

@@ -11,7 +11,7 @@ use crate::params::MediaKind;
 use crate::stream::history::Position;
 
 /// How often one packet is sent again.
-const MOST_RESENDS: u8 = 3;
+const MOST_RESENDS: u32 = 3;
 /// Not within this time after it was sent (again).
 const LEAST_SPACING: Duration = Duration::from_millis(20);
 /// How long what was sent can be asked for, if the bound allows: ten short round trips or a few
@@ -19,6 +19,8 @@ const LEAST_SPACING: Duration = Duration::from_millis(20);
 const KEPT_MILLIS: u16 = 1_000;
 /// Places to begin with.
 const LEAST: usize = 64;
+/// How many packets ahead it is looked at whether there is room.
+const AHEAD: u64 = 8;
 
 /// A packet that was sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,17 +30,17 @@ pub(crate) struct Sent {
     pub(crate) transport_seq: Seq,
     /// Low 16 bits of the milliseconds when it was sent (again) last.
     millis: u16,
-    /// 24 bits, as in the extension.
-    abs_send_time: [u8; 3],
-    /// Encoding (4 bits), times sent again (2), with mid (1), taken (1).
-    packed: u8,
+    /// From above: absolute send time as in the extension (24 bits), taken (1), with mid (1),
+    /// times sent again (2), encoding (4).
+    packed: u32,
 }
 
-const ENCODING: u8 = 0x0f;
+const TIME_SHIFT: u32 = 8;
+const TAKEN: u32 = 0x80;
+const WITH_MID: u32 = 0x40;
+const RESENDS: u32 = 0x30;
 const RESENDS_SHIFT: u32 = 4;
-const RESENDS: u8 = 0x30;
-const WITH_MID: u8 = 0x40;
-const TAKEN: u8 = 0x80;
+const ENCODING: u32 = 0x0f;
 
 impl Sent {
     const NONE: Self = Self {
@@ -46,11 +48,11 @@ impl Sent {
         timestamp_offset: 0,
         transport_seq: Seq(0),
         millis: 0,
-        abs_send_time: [0; 3],
         packed: 0,
     };
 
     /// A packet sent for the first time. `encoding` is below 16.
+    #[inline]
     pub(crate) const fn new(
         position: Position,
         timestamp_offset: u32,
@@ -60,26 +62,21 @@ impl Sent {
         with_mid: bool,
         now_millis: u32,
     ) -> Self {
-        let [_, a, b, c] = abs_send_time.to_be_bytes();
-        Self {
-            position,
-            timestamp_offset,
-            transport_seq,
-            millis: low_16_bits(now_millis),
-            abs_send_time: [a, b, c],
-            packed: TAKEN | if with_mid { WITH_MID } else { 0 } | (encoding & ENCODING),
-        }
+        let with_mid = if with_mid { WITH_MID } else { 0 };
+        let packed = abs_send_time << TIME_SHIFT | TAKEN | with_mid | encoding as u32 & ENCODING;
+        let millis = low_16_bits(now_millis);
+        Self { position, timestamp_offset, transport_seq, millis, packed }
     }
 
     /// The 24 bits that were written.
     pub(crate) const fn abs_send_time(&self) -> u32 {
-        let [a, b, c] = self.abs_send_time;
-        u32::from_be_bytes([0, a, b, c])
+        self.packed >> TIME_SHIFT
     }
 
     /// Which encoding it came from.
+    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
     pub(crate) const fn encoding(&self) -> u8 {
-        self.packed & ENCODING
+        (self.packed & ENCODING) as u8
     }
 
     /// Whether the `mid` extension was in it.
@@ -87,7 +84,7 @@ impl Sent {
         self.packed & WITH_MID != 0
     }
 
-    const fn resends(&self) -> u8 {
+    const fn resends(&self) -> u32 {
         (self.packed & RESENDS) >> RESENDS_SHIFT
     }
 
@@ -130,10 +127,11 @@ impl SentRing {
     /// Packet `ext`, whose number was free, was sent; `highest` is the highest sent before.
     #[inline]
     pub(crate) fn insert(&mut self, kind: MediaKind, highest: ExtSeq, ext: ExtSeq, sent: Sent) {
+        // Only written to, but for each eighth: what is read has to be waited for.
         if ext.0 == highest.0 + 1
+            && (!ext.0.is_multiple_of(AHEAD) || !self.is_too_short(highest, ext, sent.millis))
             && let place = self.place(ext)
             && let Some(held) = self.places.get_mut(place)
-            && !held.is_young(sent.millis)
         {
             *held = sent;
         } else {
@@ -177,7 +175,7 @@ impl SentRing {
             MediaKind::Audio => 256,
             MediaKind::Video => 4_096,
         };
-        while self.is_too_short(most, highest, ext, sent.millis) {
+        while self.places.len() < most && self.is_too_short(highest, ext, sent.millis) {
             self.double(highest);
         }
         // Numbers skipped over (lost on their way to us) must not show what was there before.
@@ -193,16 +191,18 @@ impl SentRing {
         }
     }
 
-    /// Whether `ext` would take the place of what was sent a moment ago and may be asked for.
-    fn is_too_short(&self, most: usize, highest: ExtSeq, ext: ExtSeq, millis: u16) -> bool {
+    /// Whether `ext` or one of the next [`AHEAD`] would take the place of what was sent a moment
+    /// ago and may be asked for.
+    fn is_too_short(&self, highest: ExtSeq, ext: ExtSeq, millis: u16) -> bool {
         if self.places.is_empty() {
             return true;
         }
-        if ext <= highest || self.places.len() >= most {
+        if ext <= highest {
             return false;
         }
         // Further ahead than the ring is long: who lost as much is not helped by a longer one.
-        let Some(overwritten) = ext.0.checked_sub(self.len()).filter(|n| *n <= highest.0) else {
+        let overwritten = (ext.0 + AHEAD - 1).checked_sub(self.len());
+        let Some(overwritten) = overwritten.filter(|number| *number <= highest.0) else {
             return false;
         };
         self.places[self.place(ExtSeq(overwritten))].is_young(millis)
@@ -326,14 +326,14 @@ mod tests {
     #[test]
     fn packets_sent_again_or_late_do_not_make_the_ring_grow() {
         let mut ring = SentRing::new(ExtSeq(99));
-        send(&mut ring, MediaKind::Video, 100..164, 60, 1);
+        send(&mut ring, MediaKind::Video, 100..164, 50, 1);
         for number in 100..164 {
-            ring.take_for_resend(ExtSeq(163), ExtSeq(number), 2_700, RTT).expect("held");
+            ring.take_for_resend(ExtSeq(163), ExtSeq(number), 3_300, RTT).expect("held");
         }
-        send(&mut ring, MediaKind::Video, 164..200, 60, 1);
-        ring.insert(MediaKind::Video, ExtSeq(199), ExtSeq(150), sent(1, 3_400));
+        send(&mut ring, MediaKind::Video, 164..200, 50, 1);
+        ring.insert(MediaKind::Video, ExtSeq(199), ExtSeq(150), sent(1, 4_000));
         assert_eq!(ring.places.len(), LEAST);
-        send(&mut ring, MediaKind::Video, 300..500, 60, 2);
+        send(&mut ring, MediaKind::Video, 300..500, 50, 2);
         assert_eq!(ring.places.len(), LEAST, "half of them lost before they came here");
     }
 

@@ -14,7 +14,7 @@ use lahn::srtp::{AeadBackend, Profile};
 use support::bare::Bare;
 use support::forward::Forward;
 use support::load::Load;
-use support::measure::{Group, settings};
+use support::measure::{Entrant, Group, settings};
 use support::str0m_peer::Str0m;
 use support::summary::Summary;
 
@@ -46,6 +46,9 @@ fn main() {
     summary.finish();
 }
 
+/// AES-CM goes through neither.
+const BACKENDS: [Option<AeadBackend>; 2] = [Some(AeadBackend::Ring), Some(AeadBackend::AwsLc)];
+
 const SUITES: [(&str, Profile); 3] = [
     ("gcm128", Profile::AeadAes128Gcm),
     ("gcm256", Profile::AeadAes256Gcm),
@@ -53,18 +56,21 @@ const SUITES: [(&str, Profile); 3] = [
 ];
 
 fn compare(group: &mut Group<'_>, id: &str, profile: Profile, load: Load, receivers: u32) {
-    for backend in AeadBackend::ALL {
-        let forward = || Forward::new(load, receivers, profile, Some(backend));
-        let bare = || Bare::new(load, receivers, profile, backend);
-        if profile == Profile::Aes128CmSha1_80 {
-            group.measure(&format!("{id}/lahn"), forward);
-            group.measure(&format!("{id}/bare"), bare);
-            break;
-        }
-        group.measure(&format!("{id}/lahn {}", backend.name()), forward);
-        group.measure(&format!("{id}/bare {}", backend.name()), bare);
+    let mut entrants = Vec::new();
+    let backends = if profile == Profile::Aes128CmSha1_80 { &[None][..] } else { &BACKENDS };
+    for &backend in backends {
+        let of = |what: &str| match backend {
+            Some(backend) => format!("{what} {}", backend.name()),
+            None => what.to_owned(),
+        };
+        let forward = move || Forward::new(load, receivers, profile, backend);
+        entrants.push(Entrant::new(&of("lahn"), forward));
+        let bare = move || Bare::new(load, receivers, profile, backend);
+        entrants.push(Entrant::new(&of("bare"), bare));
     }
     if receivers <= MOST_STR0M {
-        group.measure(&format!("{id}/str0m"), || Str0m::new(load, receivers, profile));
+        let str0m = move || Str0m::new(load, receivers, profile);
+        entrants.push(Entrant::new("str0m", str0m));
     }
+    group.compare(id, entrants);
 }

@@ -41,7 +41,9 @@ enum Key {
 }
 
 impl Bare {
-    pub fn new(load: Load, receivers: u32, profile: Profile, aead: AeadBackend) -> Self {
+    /// By the backend that is the faster one on this CPU, if none is named.
+    pub fn new(load: Load, receivers: u32, profile: Profile, aead: Option<AeadBackend>) -> Self {
+        let aead = aead.unwrap_or_else(AeadBackend::fastest);
         let payload = |place| vec![place as u8; load.packets.payload];
         Self {
             keys: (0..receivers).map(|number| Key::new(profile, aead, number)).collect(),

@@ -43,12 +43,17 @@ impl Forward {
         let datagrams = vec![(0, [0; 1_500]); usize::try_from(load.batch()).expect("few")];
         let frames = vec![0; call.publishers.len()];
         let mut forward = Self { call, load, arena: Arena::new(), datagrams, frames, turn: 0 };
-        // Every source begins; receivers report, so that none has to be introduced any more.
+        // Every source begins; receivers report, so that none has to be introduced any more; a
+        // second later reports are under way.
         let begun = 2 * load.sources.div_ceil(load.together);
+        let second = Duration::from_secs(1).as_nanos() / load.interval.as_nanos();
         for _ in 0..begun {
             forward.turn(Part::Whole);
         }
         forward.call.acknowledge();
+        for _ in 0..second {
+            forward.turn(Part::Whole);
+        }
         let before = forward.arena.rtp;
         forward.turn(Part::Whole);
         let rtp = forward.arena.rtp - before;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use lahn::Config;
 use lahn::params::MediaKind;
 use lahn::srtp::{AeadBackend, Profile};
-use lahn::{Config, Limits};
 
 use super::raw::{Packets, Shape};
 
@@ -44,6 +44,17 @@ impl Load {
     pub const AUDIO_ALONE: Self =
         Self { together: 1, interval: Duration::from_millis(5), ..Self::AUDIO };
 
+    /// Many cameras, of ten of which at most a frame arrives together.
+    pub fn gallery(sources: u32) -> Self {
+        let together = sources.min(10);
+        Self {
+            sources,
+            together,
+            interval: Self::VIDEO.interval * together / sources,
+            ..Self::VIDEO
+        }
+    }
+
     /// Packets that a batch brings to each receiver.
     pub const fn batch(&self) -> u64 {
         self.together as u64 * self.packets.frame
@@ -51,8 +62,7 @@ impl Load {
 
     /// A call of this load.
     pub fn shape(&self, receivers: u32, profile: Profile, aead: Option<AeadBackend>) -> Shape {
-        let limits = Limits { endpoints: 20_000, ..Limits::default() };
-        let config = Config { aead_backend: aead, limits, ..Config::default() };
+        let config = Config { aead_backend: aead, ..Config::default() };
         Shape { receivers, sources: self.sources, packets: self.packets, profile, config }
     }
 }

@@ -1,18 +1,19 @@
-//! How a figure comes about: work is done in rounds, criterion says how many, and the median over
-//! blocks of rounds goes to the summary.
-//!
-//! The median, because a neighbour of a virtual machine only ever adds; over blocks of about
-//! [`BLOCK`] packets, because a report that is due now and then has to count.
+//! How a figure comes about. Criterion measures and shows each benchmark by itself; then those that
+//! are to be compared take turns of some ten milliseconds each, so that whatever else the machine
+//! does meanwhile, it does to all of them. The medians over the turns go to the summary: a
+//! neighbour of a virtual machine only ever adds.
 
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 
-use super::summary::Summary;
+use super::summary::{self, Summary};
 
-/// Packets of a block, at least: milliseconds of work, and more than a second of virtual time.
-const BLOCK: u64 = 10_000;
+/// Each has so many turns.
+const TURNS: usize = 25;
+/// A turn: long enough for reports to become due in it.
+const TURN: Duration = Duration::from_millis(10);
 
 /// Something that is done over and over.
 pub trait Work {
@@ -26,12 +27,40 @@ pub trait Work {
 /// Settings with which everything is done within minutes; the arguments may say otherwise.
 pub fn settings() -> Criterion {
     Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(500))
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(300))
         .sample_size(10)
         .nresamples(1_001)
         .without_plots()
         .configure_from_args()
+}
+
+/// What is measured under a name, made only if the arguments want it.
+pub struct Entrant<'a> {
+    name: String,
+    make: Option<Box<dyn FnOnce() -> Box<dyn Work + 'a> + 'a>>,
+    work: Option<Box<dyn Work + 'a>>,
+    /// Nanoseconds per packet, turn by turn.
+    turns: Vec<f64>,
+}
+
+impl<'a> Entrant<'a> {
+    pub fn new<W: Work + 'a>(name: &str, make: impl FnOnce() -> W + 'a) -> Self {
+        let make: Box<dyn FnOnce() -> Box<dyn Work + 'a> + 'a> = Box::new(|| Box::new(make()));
+        Self { name: name.to_owned(), make: Some(make), work: None, turns: Vec::new() }
+    }
+
+    /// So many packets or a few more, so long or a little longer.
+    fn go_on(&mut self, packets: u64, time: Duration) -> (Duration, u64) {
+        let make = &mut self.make;
+        let work = self.work.get_or_insert_with(|| make.take().expect("made once")());
+        let (mut spent, mut done) = (Duration::ZERO, 0);
+        while done == 0 || done < packets || spent < time {
+            spent += work.round();
+            done += work.packets();
+        }
+        (spent, done)
+    }
 }
 
 /// A group of benchmarks whose figures go to a summary.
@@ -48,52 +77,55 @@ impl<'a> Group<'a> {
         Self { name, group, summary }
     }
 
-    /// Measures nanoseconds per packet of what `make` makes, which is asked only if the arguments
-    /// want this benchmark. Returns the median, if so.
-    pub fn measure<W: Work>(&mut self, id: &str, make: impl FnOnce() -> W) -> Option<f64> {
-        let mut make = Some(make);
-        let mut work = None;
-        let mut blocks = Blocks::default();
-        self.group.bench_function(id, |bencher| {
-            let work = work.get_or_insert_with(|| make.take().expect("made once")());
-            bencher.iter_custom(|iterations| {
-                let each = work.packets();
-                let rounds = iterations.div_ceil(each);
-                let mut spent = Duration::ZERO;
-                for _ in 0..rounds {
-                    let time = work.round();
-                    blocks.add(time, each);
-                    spent += time;
-                }
-                spent.mul_f64(iterations as f64 / (rounds * each) as f64)
+    /// Measures nanoseconds per packet of one thing. The median, if the arguments want it.
+    pub fn measure<'w, W: Work + 'w>(
+        &mut self,
+        id: &str,
+        make: impl FnOnce() -> W + 'w,
+    ) -> Option<f64> {
+        self.compare(id, vec![Entrant::new("", make)])[0]
+    }
+
+    /// Measures nanoseconds per packet of several things against one another. The medians of those
+    /// that the arguments want.
+    pub fn compare(&mut self, id: &str, mut entrants: Vec<Entrant<'_>>) -> Vec<Option<f64>> {
+        for entrant in &mut entrants {
+            let name = full(id, &entrant.name);
+            self.group.bench_function(name, |bencher| {
+                bencher.iter_custom(|iterations| {
+                    let (spent, done) = entrant.go_on(iterations, Duration::ZERO);
+                    spent.mul_f64(iterations as f64 / done as f64)
+                });
             });
-        });
-        let median = blocks.median()?;
-        self.summary.record(format!("{}/{id}", self.name), median, "ns");
-        Some(median)
-    }
-}
-
-/// Nanoseconds per packet, block by block.
-#[derive(Default)]
-struct Blocks {
-    spent: Duration,
-    packets: u64,
-    whole: Vec<f64>,
-}
-
-impl Blocks {
-    fn add(&mut self, spent: Duration, packets: u64) {
-        self.spent += spent;
-        self.packets += packets;
-        if self.packets >= BLOCK {
-            self.whole.push(self.spent.as_nanos() as f64 / self.packets as f64);
-            (self.spent, self.packets) = (Duration::ZERO, 0);
         }
+        if summary::is_measuring() {
+            for _ in 0..TURNS {
+                for entrant in entrants.iter_mut().filter(|entrant| entrant.work.is_some()) {
+                    // The others had the caches meanwhile: the first round does not count.
+                    entrant.go_on(0, Duration::ZERO);
+                    let (spent, done) = entrant.go_on(0, TURN);
+                    entrant.turns.push(spent.as_nanos() as f64 / done as f64);
+                }
+            }
+        }
+        let mut medians = Vec::new();
+        for entrant in entrants {
+            let median = median(entrant.turns);
+            if let Some(median) = median {
+                let name = format!("{}/{}", self.name, full(id, &entrant.name));
+                self.summary.record(name, median, "ns");
+            }
+            medians.push(median);
+        }
+        medians
     }
+}
 
-    fn median(mut self) -> Option<f64> {
-        self.whole.sort_by(f64::total_cmp);
-        self.whole.get(self.whole.len() / 2).copied()
-    }
+fn full(id: &str, name: &str) -> String {
+    if name.is_empty() { id.to_owned() } else { format!("{id}/{name}") }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }

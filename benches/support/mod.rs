@@ -6,8 +6,10 @@
 pub mod arena;
 pub mod bare;
 pub mod chart;
+pub mod floors;
 pub mod forward;
 pub mod load;
+pub mod machine;
 pub mod measure;
 pub mod str0m_peer;
 pub mod summary;

@@ -1,5 +1,6 @@
 //! The same work as most servers built on str0m do it: one `Rtc` in RTP mode per receiver, every
-//! packet written to each with `write_rtp`, then `poll_output` until it has no more.
+//! packet written to each with `write_rtp`, and `poll_output` called until it has no more after each,
+//! as str0m demands ("mutate, drain to `Timeout`, mutate"); the time is told once for a batch.
 //!
 //! What is in its favour: nothing is received and decrypted, payloads are shared (`Arc`) and not
 //! copied, what comes out is not copied into an arena, bandwidth estimation is off, and nobody
@@ -81,9 +82,7 @@ impl Work for Str0m {
         let start = clock();
         let mut sent = 0;
         for rtc in &mut self.receivers {
-            let mut direct = rtc.direct_api();
             for source in 0..self.load.together {
-                let stream = direct.stream_tx(&ssrc(source)).expect("declared");
                 for (place, bytes) in (1u64..).zip(&payloads) {
                     let seq = 1_000 + first + place;
                     let payload = Arc::clone(bytes);
@@ -92,9 +91,13 @@ impl Work for Str0m {
                     let level = (!video).then_some(-30);
                     let ext_vals = ExtensionValues { audio_level: level, ..Default::default() };
                     let marker = video && place == per_frame;
-                    stream.write_rtp(write.marker(marker).nackable(video).ext_vals(ext_vals));
+                    let write = write.marker(marker).nackable(video).ext_vals(ext_vals);
+                    let mut direct = rtc.direct_api();
+                    direct.stream_tx(&ssrc(source)).expect("declared").write_rtp(write);
+                    sent += drain(rtc, |datagram| drop(black_box(datagram)));
                 }
             }
+            // Its pacer answers each write with "at once", which once for all of them will do.
             rtc.handle_input(Input::Timeout(now)).expect("time passes");
             sent += drain(rtc, |datagram| drop(black_box(datagram)));
         }

@@ -5,6 +5,7 @@
 //! `cargo bench --bench srtp`
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ctr::CtrCore;
@@ -132,5 +133,18 @@ fn srtp(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, srtp);
+/// So that all benches together take minutes; the arguments may say otherwise.
+fn settings() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(400))
+        .sample_size(20)
+        .without_plots()
+}
+
+criterion_group! {
+    name = benches;
+    config = settings();
+    targets = srtp
+}
 criterion_main!(benches);

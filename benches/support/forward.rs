@@ -11,6 +11,9 @@ use super::load::Load;
 use super::measure::Work;
 use super::raw::RawCall;
 
+/// Virtual time before anything is measured.
+const SETTLING: Duration = Duration::from_secs(3);
+
 /// Everything between two turns of a driver: a batch in, the time told, a drain.
 pub struct Forward {
     call: RawCall,
@@ -43,15 +46,15 @@ impl Forward {
         let datagrams = vec![(0, [0; 1_500]); usize::try_from(load.batch()).expect("few")];
         let frames = vec![0; call.publishers.len()];
         let mut forward = Self { call, load, arena: Arena::new(), datagrams, frames, turn: 0 };
-        // Every source begins; receivers report, so that none has to be introduced any more; a
-        // second later reports are under way.
+        // Every source begins; receivers report, so that none has to be introduced any more; some
+        // seconds later reports are under way and rings have the size that the rate asks for.
         let begun = 2 * load.sources.div_ceil(load.together);
-        let second = Duration::from_secs(1).as_nanos() / load.interval.as_nanos();
+        let settled = SETTLING.as_nanos() / load.interval.as_nanos();
         for _ in 0..begun {
             forward.turn(Part::Whole);
         }
         forward.call.acknowledge();
-        for _ in 0..second {
+        for _ in 0..settled {
             forward.turn(Part::Whole);
         }
         let before = forward.arena.rtp;

@@ -8,7 +8,10 @@ use std::time::Instant;
 use crate::base::{ExtSeq, Seq, SeqUnwrapper, Ssrc};
 use crate::wire::rtcp::Compound;
 
-/// Numbers remembered; at 5,000 packets a second and feedback each 100 ms ten times what is needed.
+/// Numbers remembered at first: at 500 packets a second and feedback each 100 ms twice what is
+/// needed.
+const LEAST: usize = 128;
+/// Numbers remembered at most: the same for 5,000 packets a second, and more.
 const SPAN: usize = 4_096;
 /// Statuses in one feedback packet: with the worst chunks they still fit into 1,000 bytes.
 const MOST_STATUSES: usize = 300;
@@ -20,8 +23,9 @@ const MOST_REORDERING: u64 = 1_000;
 pub(crate) struct Arrivals {
     epoch: Instant,
     seen: SeqUnwrapper,
-    /// At `number % SPAN`: the number and its arrival in ticks of 250 µs.
-    ring: Box<[(ExtSeq, i64)]>,
+    /// At `number` modulo its length, a power of two: the number and its arrival in ticks of
+    /// 250 µs. Without memory before the first arrival; grows to hold all that is not told yet.
+    ring: Vec<(ExtSeq, i64)>,
     /// First number the next feedback speaks of; `None` when there is nothing to tell.
     base: Option<ExtSeq>,
     /// The number after the last that was told: what is missing from here on has to be told too.
@@ -35,7 +39,7 @@ impl Arrivals {
         Self {
             epoch,
             seen: SeqUnwrapper::default(),
-            ring: vec![(ExtSeq(0), 0); SPAN].into_boxed_slice(),
+            ring: Vec::new(),
             base: None,
             next: None,
             feedback_count: 0,
@@ -56,9 +60,11 @@ impl Arrivals {
             return;
         }
         let ticks = now.saturating_duration_since(self.epoch).as_micros() / 250;
-        self.ring[Self::place(number)] = (number, i64::try_from(ticks).unwrap_or(i64::MAX));
-        let first_untold = self.base.or(self.next).unwrap_or(number);
-        self.base = Some(first_untold.min(number));
+        let first_untold = self.base.or(self.next).unwrap_or(number).min(number);
+        self.base = Some(first_untold);
+        self.make_room(first_untold);
+        let place = self.place(number);
+        self.ring[place] = (number, i64::try_from(ticks).unwrap_or(i64::MAX));
     }
 
     /// Whether there is anything to report.
@@ -98,13 +104,30 @@ impl Arrivals {
     }
 
     fn arrival(&self, number: ExtSeq) -> Option<i64> {
-        let (held, ticks) = self.ring[Self::place(number)];
+        let (held, ticks) = *self.ring.get(self.place(number))?;
         (held == number && number.0 != 0).then_some(ticks)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below SPAN")]
-    const fn place(number: ExtSeq) -> usize {
-        (number.0 % SPAN as u64) as usize
+    /// No two numbers from `oldest` to the highest shall have one place, if the bound allows.
+    fn make_room(&mut self, oldest: ExtSeq) {
+        let highest = self.seen.highest().unwrap_or(oldest);
+        let before = self.ring.len();
+        let mut len = before.max(LEAST);
+        while highest.0 - oldest.0 >= len as u64 && len < SPAN {
+            len *= 2;
+        }
+        if len > before {
+            let held = std::mem::replace(&mut self.ring, vec![(ExtSeq(0), 0); len]);
+            for (number, ticks) in held.into_iter().filter(|(number, _)| number.0 != 0) {
+                let place = self.place(number);
+                self.ring[place] = (number, ticks);
+            }
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "masked below the length")]
+    const fn place(&self, number: ExtSeq) -> usize {
+        (number.0 & (self.ring.len() as u64).wrapping_sub(1)) as usize
     }
 }
 
@@ -178,6 +201,38 @@ mod tests {
         report(&mut arrivals);
         arrivals.note(epoch + Duration::from_millis(5), Seq(11));
         assert_eq!(report(&mut arrivals), [(11, Some(20)), (12, Some(4))]);
+    }
+
+    #[test]
+    fn memory_grows_with_what_is_not_told_yet_and_nothing_is_lost() {
+        let epoch = start();
+        let mut arrivals = Arrivals::new(epoch);
+        assert_eq!(arrivals.ring.capacity(), 0);
+        for number in 0..100_u16 {
+            arrivals.note(epoch, Seq(number));
+        }
+        assert_eq!(report(&mut arrivals).len(), 100);
+        for number in 100..1_000 {
+            arrivals.note(epoch + Duration::from_millis(number.into()), Seq(number));
+            if number % 50 == 0 {
+                report(&mut arrivals);
+            }
+        }
+        assert_eq!(arrivals.ring.len(), LEAST, "few wait at a time");
+        let mut told = Vec::new();
+        for number in 1_000..6_000 {
+            arrivals.note(epoch + Duration::from_millis(number.into()), Seq(number));
+        }
+        while arrivals.is_due() {
+            told.extend(report(&mut arrivals));
+        }
+        assert_eq!(arrivals.ring.len(), SPAN);
+        let arrived: Vec<_> = told.into_iter().filter(|(_, at)| at.is_some()).collect();
+        // All that are remembered, each with its time.
+        assert_eq!(arrived.len(), SPAN);
+        for (number, at) in arrived {
+            assert_eq!(at, Some(4 * i64::from(number)));
+        }
     }
 
     #[test]

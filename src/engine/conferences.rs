@@ -67,7 +67,7 @@ impl Engine {
         local: &[SocketAddr],
     ) -> Result<EndpointId, Error> {
         let control = Control::new(now, &self.identity, local)?;
-        let key = self.insert_endpoint(now, conference, Some(control))?;
+        let key = self.insert_endpoint(now, conference, Some(Box::new(control)))?;
         self.pump_control(now, key);
         self.settle(now, key.slot());
         Ok(EndpointId::new(key))
@@ -139,7 +139,7 @@ impl Engine {
         &mut self,
         now: Instant,
         conference: ConferenceId,
-        control: Option<Control>,
+        control: Option<Box<Control>>,
     ) -> Result<Key, Error> {
         if self.endpoints.len() >= self.config.limits.endpoints {
             return Err(Error::Limit("endpoints"));

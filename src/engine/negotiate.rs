@@ -123,7 +123,7 @@ impl Engine {
     /// Says that an offer is needed, once.
     pub(super) fn announce(&mut self, key: Key) {
         let Some(endpoint) = self.endpoints.get_mut(key) else { return };
-        let needed = endpoint.control.as_ref().is_some_and(Control::needs_negotiation);
+        let needed = endpoint.control.as_deref().is_some_and(Control::needs_negotiation);
         if needed && !endpoint.announced {
             endpoint.announced = true;
             self.events.push(Event::NegotiationNeeded { endpoint: endpoint.id });
@@ -132,14 +132,14 @@ impl Engine {
 
     fn control(&mut self, endpoint: EndpointId) -> Result<&mut Control, Error> {
         let endpoint = self.endpoints.get_mut(endpoint.key()).ok_or(Error::StaleId("endpoint"))?;
-        endpoint.control.as_mut().ok_or(Error::State("the endpoint is raw: it has no SDP"))
+        endpoint.control.as_deref_mut().ok_or(Error::State("the endpoint is raw: it has no SDP"))
     }
 
     /// An offer and an answer have met.
     fn negotiated(&mut self, now: Instant, key: Key) {
         let Some(endpoint) = self.endpoints.get_mut(key) else { return };
         endpoint.announced = false;
-        if let Some(session) = endpoint.control.as_ref().map(Control::session) {
+        if let Some(session) = endpoint.control.as_deref().map(Control::session) {
             self.apply_session(now, key, &session);
         }
         self.pump_control(now, key);

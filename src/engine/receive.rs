@@ -216,7 +216,7 @@ impl Engine {
             endpoint.in_line = true;
             self.line.push_back(slot);
         }
-        let control = endpoint.control.as_ref().and_then(Control::poll_timeout);
+        let control = endpoint.control.as_deref().and_then(Control::poll_timeout);
         let patience = endpoint.patience(&self.config).map(|(until, _)| until);
         let media = endpoint.media.poll_timeout();
         let deadline = [control, media, patience].into_iter().flatten().min();

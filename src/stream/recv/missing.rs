@@ -34,9 +34,9 @@ struct Lost {
 }
 
 impl Missing {
-    /// Nothing is missing; takes all the memory it will need.
-    pub(crate) fn new() -> Self {
-        Self { packets: VecDeque::with_capacity(MOST_MISSING), deadline: None }
+    /// Nothing is missing; takes memory with the first loss.
+    pub(crate) const fn new() -> Self {
+        Self { packets: VecDeque::new(), deadline: None }
     }
 
     /// `until` came, `from..until` did not (empty when nothing is missing).

@@ -29,6 +29,7 @@ const MANY: i64 = 128;
 /// 29 kbit/s of sound, and 1.3 Mbit/s of pictures.
 const SOUND: Frame = Frame { packets: 1, payload: 120 };
 const PICTURE: Frame = Frame { packets: 5, payload: 1_100 };
+const SILENCE: Frame = Frame { packets: 0, payload: 0 };
 
 #[test]
 fn counting_allocator_counts_bytes() {
@@ -88,6 +89,15 @@ fn source_holds_two_seconds_of_packets_and_little_more() {
     let bytes = |kind, frame| each(flowing(sources(kind), frame), flowing(endpoints(), frame));
     assert_at_most("source, Audio, 29 kbit/s", bytes(MediaKind::Audio, SOUND), 23_500);
     assert_at_most("source, Video, 1.3 Mbit/s", bytes(MediaKind::Video, PICTURE), 500_000);
+}
+
+#[test]
+fn source_that_falls_silent_gives_its_history_back() {
+    let silent = |crowd| flowing(flowing(crowd, SILENCE), SILENCE);
+    let fell_silent = silent(flowing(sources(MediaKind::Video), PICTURE));
+    let bytes = each(fell_silent, silent(flowing(endpoints(), SILENCE)));
+    // What is left remembers which numbers have come.
+    assert_at_most("source, Video, silent again", bytes, 5_800);
 }
 
 fn assert_at_most(what: &str, bytes: i64, bound: i64) {

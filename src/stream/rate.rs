@@ -18,6 +18,8 @@ pub(crate) struct RateMeter {
     bytes: [u32; BUCKETS],
 }
 
+const _: () = assert!(size_of::<RateMeter>() <= 88, "every stream and endpoint has some");
+
 impl RateMeter {
     /// Nothing counted.
     pub(crate) const fn new() -> Self {

@@ -53,6 +53,8 @@ pub(crate) struct SendStream {
     tail: Tail,
 }
 
+const _: () = assert!(size_of::<SendStream>() <= 512, "there is one for each subscription");
+
 /// What a stream carries now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Carried {

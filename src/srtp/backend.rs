@@ -1,4 +1,5 @@
 //! Which library does AES-GCM. Read next: `key`.
+#![forbid(unsafe_code)]
 
 /// A library that does AES-GCM for SRTP. Both are always there; the bytes are the same.
 ///

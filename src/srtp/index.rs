@@ -2,6 +2,7 @@
 //! and moved only by packets that proved authentic (RFC 3711 §3.3.1, §3.3.2).
 //!
 //! Must not know ciphers. Read next: `unprotect`, which calls the three steps in their order.
+#![forbid(unsafe_code)]
 
 use crate::base::{BitWindow, ExtSeq, Seq};
 

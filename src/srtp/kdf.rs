@@ -3,6 +3,7 @@
 //! §4.1.2): derived once, when the keys come, and never on the packet path.
 //!
 //! Read next: `suite`, which takes the session keys.
+#![forbid(unsafe_code)]
 
 use aes::cipher::{InnerIvInit, KeyInit, StreamCipherCore};
 use aes::{Aes128Enc, Aes256Enc};

@@ -1,5 +1,6 @@
 //! Master keys as they come out of DTLS (RFC 5764 §4.2). Nothing here prints a key; everything
 //! here wipes it on drop. Read next: `kdf`, which makes session keys of them.
+#![forbid(unsafe_code)]
 
 use std::fmt;
 

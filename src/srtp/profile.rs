@@ -1,4 +1,5 @@
 //! The DTLS-SRTP protection profiles we speak, and their sizes. Read next: `key`.
+#![forbid(unsafe_code)]
 
 /// A DTLS-SRTP protection profile (RFC 5764 §4.1.2, RFC 7714 §14.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

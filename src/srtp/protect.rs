@@ -2,6 +2,7 @@
 //!
 //! Must not know what is in a packet, nor choose its numbers. Read next: the driver, which sends
 //! what came out.
+#![forbid(unsafe_code)]
 
 use std::fmt;
 
@@ -9,8 +10,8 @@ use crate::base::{ExtSeq, Ssrc};
 
 use super::kdf::Usage;
 use super::rtcp_index::RtcpCounter;
-use super::suite::{Plain, RTCP_CLEAR_LEN, Suite};
-use super::{AeadBackend, IndexExhausted, PacketIndex, Profile, TransportKeys};
+use super::suite::{By, PendingTags, Plain, RTCP_CLEAR_LEN, Suite};
+use super::{AeadBackend, IndexExhausted, PacketIndex, Profile, Simd, TransportKeys};
 
 /// Why nothing was sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
@@ -25,10 +26,11 @@ pub enum ProtectError {
     KeysExhausted,
 }
 
-/// The length of a protected packet. Only a [`Protector`] makes one, so that whoever asks for one
-/// before sending cannot send plaintext.
+/// The length of a protected packet. Only a [`Protector`] makes one, alone or with a
+/// [`ProtectBatch`](super::ProtectBatch), so that whoever asks for one before sending cannot send
+/// plaintext.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Protected(usize);
+pub struct Protected(pub(super) usize);
 
 impl Protected {
     /// In bytes, from the start of the slot, tag and index included.
@@ -52,15 +54,24 @@ impl Protector {
     /// From `keys.send`; all that can be computed ahead of the packets is computed here. Make
     /// only one of one set of keys.
     pub fn new(keys: &TransportKeys) -> Self {
-        Self::with_backend(keys, AeadBackend::fastest())
+        Self::by(keys, By::fastest())
     }
 
     /// The same, with a certain library doing AES-GCM.
     pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
+        Self::by(keys, By { aead, ..By::fastest() })
+    }
+
+    /// The same, with certain instructions doing AES-CM and its tags.
+    pub fn with_simd(keys: &TransportKeys, simd: Simd) -> Self {
+        Self::by(keys, By { simd, ..By::fastest() })
+    }
+
+    fn by(keys: &TransportKeys, by: By) -> Self {
         Self {
             profile: keys.send.profile(),
-            rtp: Suite::new(&keys.send, Usage::RTP, aead),
-            rtcp: Suite::new(&keys.send, Usage::RTCP, aead),
+            rtp: Suite::new(&keys.send, Usage::RTP, by),
+            rtcp: Suite::new(&keys.send, Usage::RTCP, by),
             rtcp_counter: RtcpCounter::default(),
         }
     }
@@ -104,15 +115,45 @@ impl Protector {
         ssrc: Ssrc,
         index: ExtSeq,
     ) -> Result<Protected, ProtectError> {
-        let index = PacketIndex::try_from(index)?;
         let plain = Plain { header_len, prefix, payload };
-        let sealed_len =
-            header_len.saturating_add(plain.text_len()).saturating_add(self.profile.rtp_overhead());
+        let (packet, index) = self.packet_in(slot, plain, ssrc, index)?;
+        self.rtp.seal_rtp(packet, plain, ssrc, index);
+        Ok(Protected(packet.len()))
+    }
+
+    /// The same into the slot that begins at `start` of `memory`, but the tag, if it can be made
+    /// with others', is left to `pending`; so this is only a length.
+    pub(super) fn rtp_but_tag(
+        &self,
+        (memory, start): (&mut [u8], usize),
+        plain: Plain<'_>,
+        ssrc: Ssrc,
+        index: ExtSeq,
+        pending: &mut PendingTags,
+    ) -> Result<usize, ProtectError> {
+        let (packet, index) = self.packet_in(&mut memory[start..], plain, ssrc, index)?;
+        if let Some(key) = self.rtp.seal_rtp_but_tag(packet, plain, ssrc, index) {
+            let tag_at = start + plain.header_len + plain.text_len();
+            pending.push(key, start..tag_at, index.roc());
+        }
+        Ok(packet.len())
+    }
+
+    /// The beginning of `slot` that the packet is to fill, and its index.
+    fn packet_in<'s>(
+        &self,
+        slot: &'s mut [u8],
+        plain: Plain<'_>,
+        ssrc: Ssrc,
+        index: ExtSeq,
+    ) -> Result<(&'s mut [u8], PacketIndex), ProtectError> {
+        let index = PacketIndex::try_from(index)?;
+        let len = plain.header_len.saturating_add(plain.text_len());
+        let sealed_len = len.saturating_add(self.profile.rtp_overhead());
         let packet = slot.get_mut(..sealed_len).ok_or(ProtectError::SlotTooSmall)?;
         debug_assert_eq!(packet.get(2..4), Some(&index.seq().0.to_be_bytes()[..]), "SEQ");
         debug_assert_eq!(packet.get(8..12), Some(&ssrc.0.to_be_bytes()[..]), "SSRC");
-        self.rtp.seal_rtp(packet, plain, ssrc, index);
-        Ok(Protected(sealed_len))
+        Ok((packet, index))
     }
 
     /// The profile of the keys.
@@ -123,6 +164,11 @@ impl Protector {
     /// The library that does AES-GCM; `None` with AES-CM.
     pub const fn aead_backend(&self) -> Option<AeadBackend> {
         self.rtp.aead_backend()
+    }
+
+    /// The instructions that do AES-CM; `None` with AES-GCM.
+    pub const fn simd(&self) -> Option<Simd> {
+        self.rtp.simd()
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 //! there is nothing to guess, only replay to refuse (RFC 3711 §3.4).
 //!
 //! Must not know ciphers. Read next: `suite`.
+#![forbid(unsafe_code)]
 
 use crate::base::{BitWindow, Ssrc};
 

@@ -3,6 +3,7 @@
 //! decrypt, and only then *commit* what was learnt (RFC 3711 §3.3).
 //!
 //! Must not know what is in a packet. Read next: `protect`.
+#![forbid(unsafe_code)]
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use crate::base::{Seq, Ssrc};
 
 use super::kdf::Usage;
 use super::rtcp_index::RtcpReplay;
-use super::suite::{NotAuthentic, RTCP_CLEAR_LEN, Suite};
+use super::suite::{By, NotAuthentic, RTCP_CLEAR_LEN, Suite};
 use super::{AeadBackend, IndexExhausted, Profile, ReceiveIndex, TransportKeys};
 
 /// Why a packet was not let in. The peer's doing, or a stranger's: to be counted, never answered.
@@ -46,15 +47,19 @@ pub struct Unprotector {
 impl Unprotector {
     /// From `keys.receive`; all that can be computed ahead of the packets is computed here.
     pub fn new(keys: &TransportKeys) -> Self {
-        Self::with_backend(keys, AeadBackend::fastest())
+        Self::by(keys, By::fastest())
     }
 
     /// The same, with a certain library doing AES-GCM.
     pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
+        Self::by(keys, By { aead, ..By::fastest() })
+    }
+
+    fn by(keys: &TransportKeys, by: By) -> Self {
         Self {
             profile: keys.receive.profile(),
-            rtp: Suite::new(&keys.receive, Usage::RTP, aead),
-            rtcp: Suite::new(&keys.receive, Usage::RTCP, aead),
+            rtp: Suite::new(&keys.receive, Usage::RTP, by),
+            rtcp: Suite::new(&keys.receive, Usage::RTCP, by),
             rtcp_replay: RtcpReplay::default(),
         }
     }

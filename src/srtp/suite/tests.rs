@@ -14,7 +14,7 @@ fn suite_by(aead: AeadBackend, profile: Profile, key: &str, salt: &str) -> Suite
         authentication: Zeroizing::new([0; 20]),
         salt: Zeroizing::new(hex(salt)),
     };
-    Suite::from_session_keys(profile, &keys, aead)
+    Suite::from_session_keys(profile, &keys, By { aead, simd: Simd::detect() })
 }
 
 /// RFC 3711 §B.2: the keystream of SSRC 0, index 0, from its first to its 0xff02nd block.

@@ -1,0 +1,36 @@
+//! CPUs that nothing has been written for: the portable way.
+
+use super::{Kernel, Simd};
+
+/// There is none.
+pub(in crate::srtp) enum Aes128 {}
+
+impl Aes128 {
+    pub(super) const fn new(_: Simd, _: &[u8; 16]) -> Option<Self> {
+        None
+    }
+
+    pub(in crate::srtp) fn xor(&self, _: [u8; 16], _: &[u8], _: &mut [u8]) {
+        match *self {}
+    }
+
+    pub(in crate::srtp) fn xor_in_place(&self, _: [u8; 16], _: &mut [u8]) {
+        match *self {}
+    }
+}
+
+pub(super) const fn detect() -> Simd {
+    Simd::PORTABLE
+}
+
+pub(super) const fn sixteen(_: Simd) -> Option<Kernel<16>> {
+    None
+}
+
+pub(super) const fn eight(_: Simd) -> Option<Kernel<8>> {
+    None
+}
+
+pub(super) const fn two(_: Simd) -> Option<Kernel<2>> {
+    None
+}

@@ -1,0 +1,119 @@
+//! AES-128 by the AES instructions: the key's expansion, and counter mode of eight blocks at a
+//! time.
+
+use std::arch::x86_64::*;
+
+use super::aes::RoundKeys;
+
+const WIDTH: usize = 16;
+/// Blocks of a stride.
+const WIDE: usize = 8;
+
+/// The expansion of `key` (FIPS 197 §5.2).
+#[target_feature(enable = "aes,sse4.1")]
+pub(super) fn expand(key: &[u8; 16], out: &mut RoundKeys) {
+    let mut last = load(key);
+    store(&mut out[0], last);
+    macro_rules! next {
+        ($($round:literal $constant:literal),*) => {$(
+            last = next_key(last, _mm_aeskeygenassist_si128::<$constant>(last));
+            store(&mut out[$round], last);
+        )*};
+    }
+    next!(1 0x01, 2 0x02, 3 0x04, 4 0x08, 5 0x10, 6 0x20, 7 0x40, 8 0x80, 9 0x1b, 10 0x36);
+}
+
+/// Each word is the XOR of all before it and of the last one's substitute, which `assist` has in
+/// its highest word.
+#[inline]
+#[target_feature(enable = "aes,sse4.1")]
+fn next_key(last: __m128i, assist: __m128i) -> __m128i {
+    let mut key = _mm_xor_si128(last, _mm_slli_si128::<4>(last));
+    key = _mm_xor_si128(key, _mm_slli_si128::<8>(key));
+    _mm_xor_si128(key, _mm_shuffle_epi32::<0xff>(assist))
+}
+
+/// # Safety
+/// `len` bytes may be read at `text` and written at `out`; they are the same bytes or do not
+/// overlap.
+#[target_feature(enable = "aes,ssse3,sse4.1")]
+pub(super) unsafe fn xor(
+    keys: &RoundKeys,
+    iv: [u8; 16],
+    text: *const u8,
+    out: *mut u8,
+    len: usize,
+) {
+    let keys = keys.each_ref().map(|key| load(key));
+    let mut counter = swap_last_word(load(&iv));
+    let mut at = 0;
+    while at < len {
+        let stream = keystream(&keys, &mut counter);
+        for stream in stream {
+            let rest = (len - at).min(WIDTH);
+            // SAFETY: `at + rest` is at most `len`, which the caller promises is there.
+            let (text, out) = unsafe { (text.add(at), out.add(at)) };
+            if rest == WIDTH {
+                // SAFETY: 16 bytes are there, and unaligned ones will do.
+                unsafe {
+                    let text = _mm_loadu_si128(text.cast());
+                    _mm_storeu_si128(out.cast(), _mm_xor_si128(text, stream));
+                }
+            } else {
+                let mut last = [0; WIDTH];
+                // SAFETY: `rest` bytes are there to read, and `last` has room for them.
+                unsafe { text.copy_to_nonoverlapping(last.as_mut_ptr(), rest) };
+                let sealed = _mm_xor_si128(load(&last), stream);
+                store(&mut last, sealed);
+                // SAFETY: `rest` bytes are there to be written.
+                unsafe { last.as_ptr().copy_to_nonoverlapping(out, rest) };
+            }
+            at += rest;
+            if at == len {
+                break;
+            }
+        }
+    }
+}
+
+/// The next blocks of the keystream; `counter` has its last word in the CPU's byte order.
+#[inline]
+#[target_feature(enable = "aes,ssse3,sse4.1")]
+fn keystream(keys: &[__m128i; 11], counter: &mut __m128i) -> [__m128i; WIDE] {
+    let one = _mm_set_epi32(1, 0, 0, 0);
+    let mut blocks = [*counter; WIDE];
+    for block in &mut blocks {
+        *block = _mm_xor_si128(swap_last_word(*counter), keys[0]);
+        *counter = _mm_add_epi32(*counter, one);
+    }
+    for key in &keys[1..10] {
+        for block in &mut blocks {
+            *block = _mm_aesenc_si128(*block, *key);
+        }
+    }
+    for block in &mut blocks {
+        *block = _mm_aesenclast_si128(*block, keys[10]);
+    }
+    blocks
+}
+
+#[inline]
+#[target_feature(enable = "ssse3")]
+fn swap_last_word(block: __m128i) -> __m128i {
+    let order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    _mm_shuffle_epi8(block, order)
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn load(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes, and an unaligned load takes any.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn store(bytes: &mut [u8; 16], value: __m128i) {
+    // SAFETY: 16 bytes, and an unaligned store takes any.
+    unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), value) }
+}

@@ -2,16 +2,21 @@
 //! profile, beside `ring` sealing and opening the same bytes. AES-CM stands beside `ring`'s
 //! AES-128-GCM too, and beside the two passes it is made of.
 //!
-//! `cargo bench --bench srtp`
+//! Then, under `batch`, per packet: one packet after the other and batches of several, for as many
+//! receivers, with each kind of instructions that the CPU has for AES-CM, beside AES-GCM.
+//!
+//! `cargo bench --bench srtp`, `cargo bench --bench srtp -- batch`
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ctr::CtrCore;
 use ctr::cipher::{InnerIvInit, KeyInit, StreamCipherCore};
 use ctr::flavors::Ctr32BE;
-use lahn::srtp::{Profile, Protector, ReceiveIndex, TransportKeys, Unprotector};
+use lahn::srtp::{
+    Profile, ProtectBatch, Protector, ReceiveIndex, Simd, TransportKeys, Unprotector,
+};
 use lahn::{ExtSeq, Ssrc};
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use sha1::Digest;
@@ -133,6 +138,80 @@ fn srtp(c: &mut Criterion) {
     }
 }
 
+/// What is measured here is the time per packet, whatever their number.
+fn batches(c: &mut Criterion) {
+    for payload_len in [1160, 160] {
+        let mut group = c.benchmark_group(format!("batch/{payload_len}"));
+        group.warm_up_time(Duration::from_millis(200));
+        group.measurement_time(Duration::from_millis(600)).sample_size(20);
+        let payload = vec![0x5a; payload_len];
+        let mut kinds: Vec<(String, Box<dyn Fn(&TransportKeys) -> Protector>)> = vec![];
+        for simd in Simd::available() {
+            let name = format!("{}, {}", Profile::Aes128CmSha1_80.name(), simd.name());
+            kinds.push((name, Box::new(move |keys| Protector::with_simd(keys, simd))));
+        }
+        kinds.push((Profile::AeadAes128Gcm.name().to_owned(), Box::new(Protector::new)));
+        for (name, protector) in &kinds {
+            let profile = if name.contains("GCM") {
+                Profile::AeadAes128Gcm
+            } else {
+                Profile::Aes128CmSha1_80
+            };
+            let protectors: Vec<_> =
+                (0..ProtectBatch::MOST).map(|_| protector(&keys(profile)[0])).collect();
+            let mut memory = vec![0; ProtectBatch::MOST * 1500];
+            let mut index = 0;
+            group.bench_function(format!("{name}/one by one"), |b| {
+                b.iter_custom(|packets| {
+                    per_packet(packets, ProtectBatch::MOST, || {
+                        index += 1;
+                        let mut rest = &mut memory[..];
+                        for protector in &protectors {
+                            header(rest, index);
+                            let payload = black_box(&payload);
+                            let sealed = protector
+                                .rtp(rest, HEADER_LEN, &[], payload, SSRC, ExtSeq(index))
+                                .expect("it fits");
+                            rest = &mut rest[sealed.len()..];
+                        }
+                    })
+                });
+            });
+            for count in [1, 2, 3, 4, 5, 8, 16] {
+                group.bench_function(format!("{name}/batch of {count}"), |b| {
+                    b.iter_custom(|packets| {
+                        per_packet(packets, count, || {
+                            index += 1;
+                            let mut batch = ProtectBatch::new(&mut memory);
+                            for protector in &protectors[..count] {
+                                let len = HEADER_LEN + payload_len + 16;
+                                header(batch.slot(len).expect("there is room"), index);
+                                let payload = black_box(&payload);
+                                batch
+                                    .rtp(protector, HEADER_LEN, &[], payload, SSRC, ExtSeq(index))
+                                    .expect("it fits");
+                            }
+                            batch.finish().for_each(|sealed| _ = black_box(sealed.len()));
+                        })
+                    });
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
+/// The time of `packets` packets if `seal` seals `count`.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
+fn per_packet(packets: u64, count: usize, mut seal: impl FnMut()) -> Duration {
+    let batches = packets.div_ceil(count as u64);
+    let start = Instant::now();
+    for _ in 0..batches {
+        seal();
+    }
+    start.elapsed().mul_f64(packets as f64 / (batches * count as u64) as f64)
+}
+
 /// So that all benches together take minutes; the arguments may say otherwise.
 fn settings() -> Criterion {
     Criterion::default()
@@ -145,6 +224,6 @@ fn settings() -> Criterion {
 criterion_group! {
     name = benches;
     config = settings();
-    targets = srtp
+    targets = srtp, batches
 }
 criterion_main!(benches);

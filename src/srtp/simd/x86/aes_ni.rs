@@ -44,7 +44,11 @@ pub(super) unsafe fn xor(
     out: *mut u8,
     len: usize,
 ) {
-    let keys = keys.each_ref().map(|key| load(key));
+    let mut registers = [_mm_setzero_si128(); 11];
+    for (register, key) in registers.iter_mut().zip(keys) {
+        *register = load(key);
+    }
+    let keys = registers;
     let mut counter = swap_last_word(load(&iv));
     let mut at = 0;
     while at < len {

@@ -11,9 +11,11 @@ const LANES: usize = 8;
 /// See [`super::Kernel`].
 #[target_feature(enable = "avx2")]
 pub(super) fn compress(states: &mut States<LANES>, runs: &[&[Block]; LANES], live: u32) {
-    // SAFETY: a row of states is 32 bytes, and an unaligned load takes any.
-    let mut vectors =
-        states.each_ref().map(|row| unsafe { _mm256_loadu_si256(row.as_ptr().cast()) });
+    let mut vectors = [_mm256_setzero_si256(); 5];
+    for (vector, row) in vectors.iter_mut().zip(&*states) {
+        // SAFETY: a row of states is 32 bytes, and an unaligned load takes any.
+        *vector = unsafe { _mm256_loadu_si256(row.as_ptr().cast()) };
+    }
     let count = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     for at in 0..count {
         vectors = rounds!(vectors, words(runs, at));
@@ -30,17 +32,12 @@ pub(super) fn compress(states: &mut States<LANES>, runs: &[&[Block]; LANES], liv
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn words(runs: &[&[Block]; LANES], at: usize) -> [__m256i; 16] {
-    let blocks = runs.map(|run| run[at].as_chunks::<16>().0);
     let mut words = [_mm256_setzero_si256(); 16];
     for (quarter, words) in words.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-        // Lane `i` in the lower half, lane `i + 4` in the upper one.
-        let [a, b, c, d] = [0, 1, 2, 3].map(|i| {
-            let halves = [i, i + 4].map(|lane| {
-                // SAFETY: a quarter of a block is 16 bytes, and an unaligned load takes any.
-                unsafe { _mm_loadu_si128(blocks[lane][quarter].as_ptr().cast()) }
-            });
-            swap_bytes(_mm256_set_m128i(halves[1], halves[0]))
-        });
+        let a = two_quarters(&runs[0][at], &runs[4][at], quarter);
+        let b = two_quarters(&runs[1][at], &runs[5][at], quarter);
+        let c = two_quarters(&runs[2][at], &runs[6][at], quarter);
+        let d = two_quarters(&runs[3][at], &runs[7][at], quarter);
         let (low, high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
         let (low2, high2) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
         *words = [
@@ -51,6 +48,15 @@ pub(super) fn words(runs: &[&[Block]; LANES], at: usize) -> [__m256i; 16] {
         ];
     }
     words
+}
+
+/// The same four words of two blocks.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn two_quarters(low: &Block, high: &Block, quarter: usize) -> __m256i {
+    let (low, high) = (&low.as_chunks::<16>().0[quarter], &high.as_chunks::<16>().0[quarter]);
+    // SAFETY: a quarter of a block is 16 bytes, and an unaligned load takes any.
+    swap_bytes(unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) })
 }
 
 #[inline]

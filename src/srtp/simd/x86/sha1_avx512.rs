@@ -11,9 +11,11 @@ const LANES: usize = 16;
 /// See [`super::Kernel`].
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn compress(states: &mut States<LANES>, runs: &[&[Block]; LANES], live: u32) {
-    // SAFETY: a row of states is 64 bytes, and an unaligned load takes any.
-    let mut vectors =
-        states.each_ref().map(|row| unsafe { _mm512_loadu_si512(row.as_ptr().cast()) });
+    let mut vectors = [_mm512_setzero_si512(); 5];
+    for (vector, row) in vectors.iter_mut().zip(&*states) {
+        // SAFETY: a row of states is 64 bytes, and an unaligned load takes any.
+        *vector = unsafe { _mm512_loadu_si512(row.as_ptr().cast()) };
+    }
     let count = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     for at in 0..count {
         vectors = rounds!(vectors, words(runs, at));
@@ -28,10 +30,11 @@ pub(super) fn compress(states: &mut States<LANES>, runs: &[&[Block]; LANES], liv
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn words(runs: &[&[Block]; LANES], at: usize) -> [__m512i; 16] {
-    let rows = runs.map(|run| {
+    let mut rows = [_mm512_setzero_si512(); LANES];
+    for (row, run) in rows.iter_mut().zip(runs) {
         // SAFETY: a block is 64 bytes, and an unaligned load takes any.
-        unsafe { _mm512_loadu_si512(run[at].as_ptr().cast()) }
-    });
+        *row = unsafe { _mm512_loadu_si512(run[at].as_ptr().cast()) };
+    }
     let mut words = [_mm512_setzero_si512(); 16];
     // In each quarter of a register, the four words of four rows change places.
     let mut quarters = [[_mm512_setzero_si512(); 4]; 4];

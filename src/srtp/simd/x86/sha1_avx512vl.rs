@@ -12,9 +12,11 @@ const LANES: usize = 8;
 /// See [`super::Kernel`].
 #[target_feature(enable = "avx2,avx512f,avx512vl")]
 pub(super) fn compress(states: &mut States<LANES>, runs: &[&[Block]; LANES], live: u32) {
-    // SAFETY: a row of states is 32 bytes, and an unaligned load takes any.
-    let mut vectors =
-        states.each_ref().map(|row| unsafe { _mm256_loadu_si256(row.as_ptr().cast()) });
+    let mut vectors = [_mm256_setzero_si256(); 5];
+    for (vector, row) in vectors.iter_mut().zip(&*states) {
+        // SAFETY: a row of states is 32 bytes, and an unaligned load takes any.
+        *vector = unsafe { _mm256_loadu_si256(row.as_ptr().cast()) };
+    }
     let count = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     for at in 0..count {
         vectors = rounds!(vectors, words(runs, at));

@@ -66,12 +66,12 @@ fn schedule(w16: __m128i, w12: __m128i, w8: __m128i, w4: __m128i) -> __m128i {
 #[target_feature(enable = "ssse3")]
 fn words(block: &Block) -> [__m128i; 4] {
     let reversed = _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    [0, 1, 2, 3].map(|quarter| {
-        let bytes = &block.as_chunks::<16>().0[quarter];
+    let mut words = [_mm_setzero_si128(); 4];
+    for (words, bytes) in words.iter_mut().zip(block.as_chunks::<16>().0) {
         // SAFETY: a quarter of a block is 16 bytes, and an unaligned load takes any.
-        let words = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-        _mm_shuffle_epi8(words, reversed)
-    })
+        *words = _mm_shuffle_epi8(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }, reversed);
+    }
+    words
 }
 
 #[inline]

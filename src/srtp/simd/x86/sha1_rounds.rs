@@ -1,5 +1,7 @@
 //! The 80 steps of SHA-1 (FIPS 180-4 §6.1.2) over vectors, one lane to a message. A macro, because
-//! code for instructions that not every CPU has cannot be generic over them.
+//! code for instructions that not every CPU has cannot be generic over them: nor may closures with
+//! such code be given to functions like `array::map`, which do not have them and are then called
+//! for each element.
 //!
 //! Where it is used, these must be in scope, for one kind of vector: `add`, `rotate::<LEFT>`,
 //! `xor4`, `choose`, `parity`, `majority` and `splat`.

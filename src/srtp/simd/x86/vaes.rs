@@ -25,10 +25,11 @@ pub(super) unsafe fn xor(
     out: *mut u8,
     len: usize,
 ) {
-    // SAFETY: a `__m128i` is 16 bytes, and an unaligned load takes any.
-    let load = |bytes: &[u8; 16]| unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-    let keys = keys.each_ref().map(|key| _mm512_broadcast_i32x4(load(key)));
-    let mut counter = first_counters(load(&iv));
+    let mut registers = [_mm512_setzero_si512(); 11];
+    for (register, key) in registers.iter_mut().zip(keys) {
+        *register = broadcast(key);
+    }
+    let (keys, mut counter) = (registers, first_counters(&iv));
     let mut at = 0;
     while len - at >= WIDE * WIDTH {
         let stream = keystream::<WIDE>(&keys, &mut counter);
@@ -60,9 +61,10 @@ pub(super) unsafe fn xor(
 }
 
 /// Four counter blocks from the first, each with its last word in the CPU's byte order.
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn first_counters(iv: __m128i) -> __m512i {
-    let iv = swap_last_word(_mm512_broadcast_i32x4(iv));
+fn first_counters(iv: &[u8; 16]) -> __m512i {
+    let iv = swap_last_word(broadcast(iv));
     _mm512_add_epi32(iv, _mm512_set_epi32(3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0))
 }
 
@@ -85,6 +87,13 @@ fn keystream<const N: usize>(keys: &[__m512i; 11], counter: &mut __m512i) -> [__
         *block = _mm512_aesenclast_epi128(*block, keys[10]);
     }
     blocks
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn broadcast(bytes: &[u8; 16]) -> __m512i {
+    // SAFETY: 16 bytes, and an unaligned load takes any.
+    _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
 #[inline]

@@ -23,7 +23,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("driver", 7),
 ];
 
-/// Where the outside world begins: the only floor with sockets, threads, a clock and unsafe code.
+/// Where the outside world begins: the only floor with sockets, threads and a clock. It may have
+/// unsafe code, as otherwise only [`SIMD`] may.
 const OUTSIDE: &str = "driver";
 
 /// What only [`OUTSIDE`] may name.
@@ -40,6 +41,9 @@ const OUTSIDE_ONLY: &[&str] = &[
     "socket2",
     "libc",
 ];
+
+/// Where else unsafe code may be: vector instructions.
+const SIMD: [&str; 2] = ["srtp", "simd"];
 
 /// Words that say too little, or that the web's vocabulary uses for something else.
 const FORBIDDEN_WORDS: &[&str] = &[
@@ -74,13 +78,36 @@ fn only_the_driver_names_a_clock_a_socket_or_a_thread() {
 }
 
 #[test]
+fn unsafe_code_stands_in_the_driver_and_in_simd_only() {
+    report(each_file(|file| unsafe_code(&file.module, &file.code)));
+}
+
+#[test]
 fn every_floor_but_the_driver_forbids_unsafe_code() {
     let root = fs::read_to_string(source_root().join("lib.rs")).expect("lib.rs is there");
     let mut complaints = Vec::new();
-    for (floor, _) in FLOORS.iter().filter(|(floor, _)| *floor != OUTSIDE) {
+    let has_simd = |floor: &str| floor == SIMD[0];
+    for (floor, _) in FLOORS.iter().filter(|(floor, _)| *floor != OUTSIDE && !has_simd(floor)) {
         let Some(head) = head_of_floor(floor) else { continue };
         if !forbids_unsafe(floor, &root, &head) {
             complaints.push(format!("{floor}: no forbid(unsafe_code) at its head or in lib.rs"));
+        }
+    }
+    report(complaints);
+}
+
+/// `srtp` itself cannot forbid it and have `simd`: it denies it, and lets in that module alone;
+/// all the others forbid it.
+#[test]
+fn every_module_of_srtp_but_simd_forbids_unsafe_code() {
+    let floor = source_root().join(SIMD[0]);
+    let head = fs::read_to_string(floor.join("mod.rs")).expect("the floor is there");
+    let mut complaints = modules_let_in(&head, SIMD[1]);
+    for module in modules_of(&head).filter(|module| *module != SIMD[1] && *module != "tests") {
+        let path = [floor.join(module).with_extension("rs"), floor.join(module).join("mod.rs")];
+        let text = path.iter().find_map(|path| fs::read_to_string(path).ok());
+        if !forbids_unsafe(module, &head, &text.expect("a module has a file")) {
+            complaints.push(format!("srtp/{module}: no forbid(unsafe_code) at its head"));
         }
     }
     report(complaints);
@@ -220,6 +247,49 @@ fn mentions(code: &str, name: &str) -> bool {
         let before = code[..at].chars().next_back();
         let after = code[at + name.len()..].chars().next();
         !before.is_some_and(is_name_char) && !after.is_some_and(is_name_char)
+    })
+}
+
+/// Unsafe code, or leave to have some, where neither may be.
+fn unsafe_code(module: &[String], code: &str) -> Vec<String> {
+    let may = module.first().is_some_and(|floor| floor == OUTSIDE) || module.starts_with(&simd());
+    let mut complaints = Vec::new();
+    if !may && mentions(code, "unsafe") {
+        complaints.push("unsafe code belongs into driver/ or srtp/simd/".to_owned());
+    }
+    // The one place that lets it in is looked at by `modules_let_in`.
+    let lets_in = ["allow(unsafe_code", "warn(unsafe_code"].iter().any(|text| code.contains(text))
+        || code.contains("expect(unsafe_code") && module != &simd()[..1];
+    if lets_in && !may {
+        complaints.push("lets unsafe code in".to_owned());
+    }
+    complaints
+}
+
+fn simd() -> Vec<String> {
+    SIMD.map(str::to_owned).to_vec()
+}
+
+/// What is wrong with a floor's head that denies unsafe code and lets it into `module` alone.
+fn modules_let_in(head: &str, module: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if !head.lines().any(|line| line.starts_with("#![deny(unsafe_code)]")) {
+        complaints.push("no deny(unsafe_code) at the head".to_owned());
+    }
+    let code = code_only(head);
+    let mut after = code.split("expect(unsafe_code").skip(1);
+    let next = after.next().and_then(|text| modules_of(text).next());
+    if next != Some(module) || after.next().is_some() {
+        complaints.push(format!("unsafe code is let in, but not into {module} alone"));
+    }
+    complaints
+}
+
+/// The names of the modules that `text` declares, in order.
+fn modules_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let line = line.trim().trim_start_matches("pub ").trim_start_matches("pub(crate) ");
+        line.strip_prefix("mod ")?.strip_suffix(';')
     })
 }
 
@@ -497,6 +567,32 @@ fn missing_forbid_is_found_and_either_place_will_do() {
     assert!(!forbids_unsafe("wire", "#[forbid(unsafe_code)]", "// #![forbid(unsafe_code)]"));
     assert!(forbids_unsafe("wire", "mod wire;", "//! F1\n#![forbid(unsafe_code)]"));
     assert!(forbids_unsafe("wire", "mod base;\n#[forbid(unsafe_code)]\npub mod wire;", ""));
+}
+
+#[test]
+fn unsafe_code_is_found_outside_of_its_two_places() {
+    let refused = |path: &str, code: &str| !unsafe_code(&module(path), code).is_empty();
+    for code in ["fn f() { unsafe { g() } }", "unsafe fn f();", "#[allow(unsafe_code)] mod a;"] {
+        assert!(refused("srtp/suite/mac.rs", code), "{code}");
+        assert!(refused("srtp/mod.rs", code), "{code}");
+        assert!(refused("wire/rtp.rs", code), "{code}");
+        assert!(!refused("srtp/simd/x86/aes.rs", code), "{code}");
+        assert!(!refused("driver/udp.rs", code), "{code}");
+    }
+    assert!(refused("wire/mod.rs", "#[expect(unsafe_code)] mod fast;"));
+    assert!(!refused("wire/mod.rs", "#![forbid(unsafe_code)]"));
+}
+
+#[test]
+fn more_than_one_module_that_unsafe_code_is_let_into_is_found() {
+    let simd = "#[cfg_attr(x, expect(unsafe_code, reason = \"y\"))]\nmod simd;\n";
+    let head = format!("//! F2\n#![deny(unsafe_code)] // why\nmod a;\n{simd}mod b;\n");
+    assert!(modules_let_in(&head, "simd").is_empty());
+    assert_eq!(modules_of(&head).collect::<Vec<_>>(), ["a", "simd", "b"]);
+    assert!(!modules_let_in(&head.replace("deny", "warn"), "simd").is_empty());
+    assert!(!modules_let_in(&head.replace("mod simd", "mod other"), "simd").is_empty());
+    let two = format!("{head}#[expect(unsafe_code)]\nmod more;\n");
+    assert!(!modules_let_in(&two, "simd").is_empty());
 }
 
 #[test]

@@ -13,7 +13,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lahn::srtp::{Profile, Protector, ReceiveIndex, TransportKeys, Unprotector};
+use lahn::srtp::{
+    Profile, ProtectBatch, Protector, ReceiveIndex, Simd, TransportKeys, Unprotector,
+};
 use lahn::{ExtSeq, Seq, Ssrc};
 use str0m::format::Codec;
 use str0m::media::MediaKind;
@@ -136,6 +138,54 @@ fn packets_that_we_seal_are_opened_by_str0m() {
             }
         }
         assert_eq!(key_frame_requests, 1, "{profile:?}: str0m opened our SRTCP");
+    }
+}
+
+/// As many at a time as fit, of other lengths each, with every kind of instructions.
+#[test]
+fn packets_that_we_seal_in_batches_are_opened_by_str0m() {
+    for (profile, simd) in
+        Profile::ALL.into_iter().flat_map(|p| Simd::available().map(move |s| (p, s)))
+    {
+        let mut call = Call::new(profile, false);
+        let protector = Protector::with_simd(&keys(profile, true), simd);
+        let mut numbers: Vec<_> =
+            (FIRST..FIRST + PACKETS).flat_map(|number| SSRCS.map(|ssrc| (ssrc, number))).collect();
+        // 16, 15 and so on down to one, and again.
+        for most in (1..=ProtectBatch::MOST).rev().cycle() {
+            let mut memory = vec![0; 20_000];
+            let mut batch = ProtectBatch::new(&mut memory);
+            for (ssrc, number) in numbers.drain(..most.min(numbers.len())) {
+                let header = plain_header(call.payload_type, ssrc, number);
+                batch.slot(1500).expect("there is room")[..12].copy_from_slice(&header);
+                batch
+                    .rtp(&protector, 12, &[], &text(ssrc, number), ssrc, ExtSeq(number))
+                    .expect("it fits");
+            }
+            let sealed = batch.finish();
+            let mut rest = &memory[..];
+            for sealed in sealed {
+                let (datagram, behind) = rest.split_at(sealed.len());
+                call.inject(datagram);
+                rest = behind;
+            }
+            if numbers.is_empty() {
+                break;
+            }
+        }
+        call.run(Duration::from_millis(100));
+        let received = call.events_right.iter().filter_map(|event| match event {
+            Event::RtpPacket(packet) => {
+                Some((Ssrc(*packet.header.ssrc), *packet.seq_no, &packet.payload))
+            }
+            _ => None,
+        });
+        let mut count = 0;
+        for (ssrc, number, payload) in received {
+            assert_eq!(payload[..], text(ssrc, number), "{profile:?}, {}", simd.name());
+            count += 1;
+        }
+        assert_eq!(count, 2 * PACKETS, "{profile:?}, {}", simd.name());
     }
 }
 

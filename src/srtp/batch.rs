@@ -35,6 +35,7 @@ impl<'m> ProtectBatch<'m> {
     pub const MOST: usize = PendingTags::MOST;
 
     /// An empty one, to fill `memory` from its beginning.
+    #[inline] // built where it stays
     pub fn new(memory: &'m mut [u8]) -> Self {
         Self {
             memory,
@@ -97,6 +98,7 @@ impl<'m> ProtectBatch<'m> {
 
     /// Authenticates what is not yet, and gives the packets' lengths in their order. The first
     /// begins where the memory does, each other where the one before ends.
+    #[inline] // moving it would cost more than some packets do
     pub fn finish(self) -> impl Iterator<Item = Protected> + use<> {
         self.pending.write(self.memory);
         self.packets.into_iter().take(self.len)

@@ -28,6 +28,9 @@ pub struct Simd {
     /// Whether there are instructions for SHA-1 besides. They decide how many packets it takes for
     /// lanes to be faster.
     sha: bool,
+    /// Whether AES instructions take registers wider than a block: as AVX-512 does here, and AVX2
+    /// on some CPUs.
+    vaes: bool,
 }
 
 /// From the narrowest to the widest.
@@ -41,7 +44,7 @@ enum Level {
 
 impl Simd {
     /// The plain way, which is everywhere.
-    pub(super) const PORTABLE: Self = Self { level: Level::Portable, sha: false };
+    pub(super) const PORTABLE: Self = Self { level: Level::Portable, sha: false, vaes: false };
 
     /// The best that this CPU has.
     pub fn detect() -> Self {
@@ -55,6 +58,19 @@ impl Simd {
             .into_iter()
             .filter(move |level| *level <= best.level && (*level != Level::ShaNi || best.sha))
             .map(move |level| Self { level, ..best })
+    }
+
+    /// Each of them also as on a CPU that has it, but not what comes besides.
+    #[cfg(test)]
+    pub(super) fn variants() -> impl Iterator<Item = Self> {
+        Self::available().flat_map(|simd| {
+            let [sha, vaes] = [simd.sha, simd.vaes];
+            [(sha, vaes), (false, vaes), (sha, false), (false, false)].map(|(sha, vaes)| Self {
+                sha,
+                vaes,
+                ..simd
+            })
+        })
     }
 
     /// Its name: that of the instructions.
@@ -99,6 +115,8 @@ pub(super) struct Kernel<const N: usize> {
     /// Lanes whose bit in the last argument is not set keep their states. As many blocks are taken
     /// of each lane as the shortest has.
     compress: unsafe fn(&mut States<N>, &[&[Block]; N], u32),
+    /// From how many packets on it is faster than the narrower kernels.
+    pub(super) from: usize,
     /// From how many lanes in use on it is faster than one lane after the other.
     pub(super) worth: usize,
 }

@@ -1,12 +1,12 @@
 //! An expanded AES-128 key, and counter mode with it: out of place, so that the copy of the
 //! payload from where it is kept to where it is sent from costs nothing.
 //!
-//! Read next: `vaes` and `aes_ni`, the two loops.
+//! Read next: `vaes`, `vaes256` and `aes_ni`, the three loops.
 
 use zeroize::Zeroizing;
 
 use super::super::{Level, Simd};
-use super::{aes_ni, vaes};
+use super::{aes_ni, vaes, vaes256};
 
 /// The eleven round keys (FIPS 197 §5.2), as the instructions want them.
 pub(super) type RoundKeys = [[u8; 16]; 11];
@@ -49,13 +49,15 @@ impl Aes128 {
     /// `len` bytes may be read at `text` and written at `out`; they are the same bytes or do not
     /// overlap.
     unsafe fn xor_raw(&self, iv: [u8; 16], text: *const u8, out: *mut u8, len: usize) {
-        if self.simd.level == Level::Avx512 {
+        match (self.simd.level, self.simd.vaes) {
             // SAFETY: this level has AVX-512 F and BW and VAES (`detect`); the rest is the caller's
             // promise.
-            unsafe { vaes::xor(&self.keys, iv, text, out, len) }
-        } else {
-            // SAFETY: every other level here has AES instructions and SSSE3; the rest likewise.
-            unsafe { aes_ni::xor(&self.keys, iv, text, out, len) }
+            (Level::Avx512, _) => unsafe { vaes::xor(&self.keys, iv, text, out, len) },
+            // SAFETY: AVX2, AES and VAES are there; the rest likewise.
+            (Level::Avx2, true) => unsafe { vaes256::xor(&self.keys, iv, text, out, len) },
+            // SAFETY: every other level has AES instructions and SSE4.1 but the portable one, which
+            // has no such key; the rest likewise.
+            _ => unsafe { aes_ni::xor(&self.keys, iv, text, out, len) },
         }
     }
 }

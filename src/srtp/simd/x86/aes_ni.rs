@@ -2,6 +2,7 @@
 //! time.
 
 use std::arch::x86_64::*;
+use std::hint::black_box;
 
 use super::aes::RoundKeys;
 
@@ -44,59 +45,73 @@ pub(super) unsafe fn xor(
     out: *mut u8,
     len: usize,
 ) {
-    let mut registers = [_mm_setzero_si128(); 11];
-    for (register, key) in registers.iter_mut().zip(keys) {
-        *register = load(key);
-    }
-    let keys = registers;
+    // Of a length unknown to the compiler. Otherwise it unrolls the rounds and puts block after
+    // block, for want of registers: half as fast, because a CPU does not look far enough ahead.
+    let keys = black_box(&keys[..]);
     let mut counter = swap_last_word(load(&iv));
     let mut at = 0;
-    while at < len {
-        let stream = keystream(&keys, &mut counter);
-        for stream in stream {
-            let rest = (len - at).min(WIDTH);
-            // SAFETY: `at + rest` is at most `len`, which the caller promises is there.
-            let (text, out) = unsafe { (text.add(at), out.add(at)) };
-            if rest == WIDTH {
-                // SAFETY: 16 bytes are there, and unaligned ones will do.
-                unsafe {
-                    let text = _mm_loadu_si128(text.cast());
-                    _mm_storeu_si128(out.cast(), _mm_xor_si128(text, stream));
-                }
-            } else {
-                let mut last = [0; WIDTH];
-                // SAFETY: `rest` bytes are there to read, and `last` has room for them.
-                unsafe { text.copy_to_nonoverlapping(last.as_mut_ptr(), rest) };
-                let sealed = _mm_xor_si128(load(&last), stream);
-                store(&mut last, sealed);
-                // SAFETY: `rest` bytes are there to be written.
-                unsafe { last.as_ptr().copy_to_nonoverlapping(out, rest) };
-            }
-            at += rest;
-            if at == len {
-                break;
-            }
+    while len - at >= WIDE * WIDTH {
+        for (i, stream) in keystream(keys, &mut counter).into_iter().enumerate() {
+            let at = at + i * WIDTH;
+            // SAFETY: `at + 16` is at most `len`, which the caller promises is there.
+            unsafe { xor_block(text.add(at), out.add(at), stream) };
         }
+        at += WIDE * WIDTH;
+    }
+    if at == len {
+        return;
+    }
+    for stream in keystream(keys, &mut counter) {
+        // SAFETY: `at` is at most `len`, which the caller promises is there.
+        let (text, out) = unsafe { (text.add(at), out.add(at)) };
+        if len - at < WIDTH {
+            let (mut last, rest) = ([0; WIDTH], len - at);
+            // SAFETY: `rest` bytes are there to be read and written, and `last` has room for them.
+            unsafe {
+                text.copy_to_nonoverlapping(last.as_mut_ptr(), rest);
+                xor_block(last.as_ptr(), last.as_mut_ptr(), stream);
+                last.as_ptr().copy_to_nonoverlapping(out, rest);
+            }
+            return;
+        }
+        // SAFETY: another 16 bytes are there.
+        unsafe { xor_block(text, out, stream) };
+        at += WIDTH;
+    }
+}
+
+/// # Safety
+/// 16 bytes may be read at `text` and written at `out`.
+#[inline]
+#[target_feature(enable = "sse2")]
+unsafe fn xor_block(text: *const u8, out: *mut u8, stream: __m128i) {
+    // SAFETY: the caller's promise; unaligned ones will do.
+    unsafe {
+        let text = _mm_loadu_si128(text.cast());
+        _mm_storeu_si128(out.cast(), _mm_xor_si128(text, stream));
     }
 }
 
 /// The next blocks of the keystream; `counter` has its last word in the CPU's byte order.
 #[inline]
 #[target_feature(enable = "aes,ssse3,sse4.1")]
-fn keystream(keys: &[__m128i; 11], counter: &mut __m128i) -> [__m128i; WIDE] {
+fn keystream(keys: &[[u8; 16]], counter: &mut __m128i) -> [__m128i; WIDE] {
     let one = _mm_set_epi32(1, 0, 0, 0);
     let mut blocks = [*counter; WIDE];
+    let [first, keys @ .., last] = keys else { return blocks };
+    let (first, last) = (load(first), load(last));
     for block in &mut blocks {
-        *block = _mm_xor_si128(swap_last_word(*counter), keys[0]);
+        *block = _mm_xor_si128(swap_last_word(*counter), first);
         *counter = _mm_add_epi32(*counter, one);
     }
-    for key in &keys[1..10] {
+    for key in keys {
+        let key = load(key);
         for block in &mut blocks {
-            *block = _mm_aesenc_si128(*block, *key);
+            *block = _mm_aesenc_si128(*block, key);
         }
     }
     for block in &mut blocks {
-        *block = _mm_aesenclast_si128(*block, keys[10]);
+        *block = _mm_aesenclast_si128(*block, last);
     }
     blocks
 }

@@ -38,7 +38,7 @@ impl Bare {
         ("sendto", Self::one_by_one),
         #[cfg(target_os = "linux")]
         ("sendmmsg", Self::batched),
-        ("gso", Self::in_runs),
+        ("runs", Self::in_runs),
     ];
 
     pub(crate) fn new(shape: Shape, sinks: &Sinks) -> io::Result<Self> {
@@ -74,6 +74,8 @@ impl Bare {
         }
     }
 
+    /// By `quinn-udp`, as the driver's portable backend does it, with GSO where a run is longer than
+    /// one datagram.
     fn in_runs(&self) {
         let mut rest = &self.bytes[..];
         for destination in &self.addresses {

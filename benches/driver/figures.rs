@@ -44,8 +44,11 @@ impl Figures {
                 self.rows.iter().find(|other| other.case == row.case && other.way == YARDSTICK);
             let ratio = bare.map_or(f64::NAN, |bare| nanos / bare.nanos());
             let mut line = format!("{:<70} {:>9} {nanos:>7.0} {ratio:>6.2}", row.case, row.way);
-            if let Some(share) =
-                row.samples.iter().map(|(spent, _)| *spent).sum::<Cpu>().system_share()
+            if let Some(share) = row
+                .samples
+                .iter()
+                .fold(Cpu::default(), |sum, (spent, _)| sum + *spent)
+                .system_share()
             {
                 let _ = write!(line, "  system {:>3.0} %", share * 100.0);
             }

@@ -14,9 +14,11 @@
 
 mod bare;
 mod call;
+#[path = "../../examples/blast/cpu.rs"]
+#[expect(dead_code, reason = "the load generator uses more of it")]
 mod cpu;
 #[path = "../../examples/blast/endpoint.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the load generator uses more of it")]
+#[expect(dead_code, reason = "the load generator uses more of it")]
 mod endpoint;
 mod figures;
 mod shape;
@@ -92,9 +94,6 @@ fn cases(
     }
     let bare = Bare::new(shape, &sinks).expect("loopback has room");
     for &(way, send) in Bare::WAYS {
-        if way == "gso" && shape.packets() == 1 {
-            continue;
-        }
         measure(&mut group, figures, &name, way, shape.packets() * receivers, |rounds| {
             let before = Cpu::of_this_thread();
             (0..rounds).for_each(|_| send(&bare));

@@ -11,11 +11,11 @@ use lahn::srtp::{Profile, Protector, TransportKeys};
 use lahn::{ExtSeq, Ssrc};
 
 /// Fixed header, extension header, and two elements padded to eight bytes.
-pub const HEADER_LEN: usize = 12 + 4 + 8;
+pub(crate) const HEADER_LEN: usize = 12 + 4 + 8;
 /// A payload holds at least its frame's first bytes and a [`Stamp`].
-pub const LEAST_PAYLOAD: usize = VP8_LEN + Stamp::LEN;
+pub(crate) const LEAST_PAYLOAD: usize = VP8_LEN + Stamp::LEN;
 /// The number of a publisher's first packet.
-pub const FIRST_SEQ: u64 = 1_000;
+const FIRST_SEQ: u64 = 1_000;
 
 const VP8_LEN: usize = 6 + 10;
 const PAYLOAD_TYPE: u8 = 96;
@@ -28,25 +28,25 @@ const REPAIR: u32 = 0x0800_0000;
 
 /// What a payload says of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stamp {
-    pub publisher: u32,
+pub(crate) struct Stamp {
+    pub(crate) publisher: u32,
     /// Which of the publisher's packets, from 0.
-    pub number: u64,
+    pub(crate) number: u64,
     /// When it was sent, in whatever unit the sender counts.
-    pub sent: u64,
+    pub(crate) sent: u64,
 }
 
 impl Stamp {
-    pub const LEN: usize = 4 + 8 + 8;
+    pub(crate) const LEN: usize = 4 + 8 + 8;
 
-    pub fn write(self, out: &mut [u8]) {
+    pub(crate) fn write(self, out: &mut [u8]) {
         out[..4].copy_from_slice(&self.publisher.to_be_bytes());
         out[4..12].copy_from_slice(&self.number.to_be_bytes());
         out[12..Self::LEN].copy_from_slice(&self.sent.to_be_bytes());
     }
 
     /// From the end of a payload.
-    pub fn read(payload: &[u8]) -> Option<Self> {
+    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
         let stamp: &[u8; Self::LEN] = payload.last_chunk()?;
         let (publisher, rest) = stamp.split_first_chunk()?;
         let (number, rest) = rest.split_first_chunk()?;
@@ -61,36 +61,36 @@ impl Stamp {
 
 /// One packet of a frame.
 #[derive(Clone, Copy, Debug)]
-pub struct Packet {
+pub(crate) struct Packet {
     /// Bytes of payload, at least [`LEAST_PAYLOAD`].
-    pub payload_len: usize,
+    pub(crate) payload_len: usize,
     /// Of the frame.
-    pub first: bool,
-    pub last: bool,
-    pub key_frame: bool,
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+    pub(crate) key_frame: bool,
     /// The frame's number.
-    pub frame: u64,
+    pub(crate) frame: u64,
     /// RTP timestamp.
-    pub timestamp: u32,
+    pub(crate) timestamp: u32,
 }
 
 /// The SSRC of a publisher.
-pub const fn published_ssrc(publisher: u32) -> Ssrc {
+pub(crate) const fn published_ssrc(publisher: u32) -> Ssrc {
     Ssrc(PUBLISHED + publisher)
 }
 
 /// The SSRC that serves a subscription.
-pub const fn forwarded_ssrc(subscription: u32) -> Ssrc {
+pub(crate) const fn forwarded_ssrc(subscription: u32) -> Ssrc {
     Ssrc(FORWARDED + subscription)
 }
 
 /// The subscription served by an SSRC, unless it is none of [`forwarded_ssrc`]'s.
-pub fn subscription_of(ssrc: u32) -> Option<u32> {
+pub(crate) fn subscription_of(ssrc: u32) -> Option<u32> {
     ssrc.checked_sub(FORWARDED).filter(|subscription| *subscription < REPAIR)
 }
 
 /// Writes and seals a publisher's packet into `out`; returns its length.
-pub fn seal(
+pub(crate) fn seal(
     keys: &Protector,
     kind: MediaKind,
     packet: Packet,
@@ -138,7 +138,7 @@ fn write_payload(kind: MediaKind, packet: Packet, out: &mut [u8]) {
 }
 
 /// Both ends' keys of the association with endpoint `number`: the engine's, the endpoint's.
-pub fn keys(profile: Profile, number: u32) -> (TransportKeys, TransportKeys) {
+pub(crate) fn keys(profile: Profile, number: u32) -> (TransportKeys, TransportKeys) {
     let len = 2 * (profile.key_len() + profile.salt_len());
     let number = number.to_be_bytes().into_iter().cycle();
     let material: Vec<u8> =
@@ -177,7 +177,7 @@ fn section(kind: MediaKind, mid: u32) -> MediaParams {
 }
 
 /// A session of an endpoint that publishes one source.
-pub fn publishing(kind: MediaKind, publisher: u32) -> SessionParams {
+pub(crate) fn publishing(kind: MediaKind, publisher: u32) -> SessionParams {
     let ssrc = published_ssrc(publisher);
     let rtx_ssrc = (kind == MediaKind::Video).then_some(Ssrc(ssrc.0 + REPAIR));
     let mut media = section(kind, 0);
@@ -190,7 +190,7 @@ pub fn publishing(kind: MediaKind, publisher: u32) -> SessionParams {
 }
 
 /// A session of an endpoint that receives: one section for each of `subscriptions`, in this order.
-pub fn receiving(kind: MediaKind, subscriptions: std::ops::Range<u32>) -> SessionParams {
+pub(crate) fn receiving(kind: MediaKind, subscriptions: std::ops::Range<u32>) -> SessionParams {
     let media = subscriptions.zip(0..).map(|(subscription, mid)| {
         let ssrc = forwarded_ssrc(subscription);
         let rtx_ssrc = (kind == MediaKind::Video).then_some(Ssrc(ssrc.0 + REPAIR));

@@ -1,5 +1,8 @@
 //! What every received packet must be, and what it is when it is not.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use lahn::srtp::{ReceiveIndex, Unprotector};

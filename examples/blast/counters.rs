@@ -13,6 +13,8 @@ pub(crate) enum Count {
     CpuNanos,
     UserNanos,
     SystemNanos,
+    /// Ready to run, but without a processor: something else was running on it.
+    WaitedNanos,
     Received,
     ReceiveCalls,
     Sent,
@@ -43,6 +45,7 @@ impl Counters {
             (Count::CpuNanos, nanos(cpu.total)),
             (Count::UserNanos, nanos(cpu.user)),
             (Count::SystemNanos, nanos(cpu.system)),
+            (Count::WaitedNanos, waited()),
             (Count::Received, stats.datagrams_received),
             (Count::ReceiveCalls, stats.receive_calls),
             (Count::Sent, stats.datagrams_sent),
@@ -89,6 +92,16 @@ impl Index<Count> for Counters {
     fn index(&self, count: Count) -> &u64 {
         &self.0[count as usize]
     }
+}
+
+/// The second figure of each thread's `schedstat`; 0 where there is none.
+fn waited() -> u64 {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else { return 0 };
+    let of_thread = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    threads.flatten().filter_map(of_thread).sum()
 }
 
 /// proc_pid_status(5); 0 elsewhere.

@@ -67,6 +67,8 @@ pub(crate) fn figures(measured: &Measured, copies: f64) -> Vec<Figure> {
         add(name, engine[count] as f64 / sent, "ns");
     }
     add("engine CPU", engine[Count::CpuNanos] as f64 * 1e-7 / seconds, "% of a core");
+    let waited = engine[Count::WaitedNanos] as f64 * 1e-6 / seconds;
+    add("engine kept waiting for a processor", waited, "ms/s");
     add("datagrams per send call", sent / calls, "");
     add("send calls that were GSO runs", engine[Count::GsoRuns] as f64 / calls * 100.0, "%");
     add("send calls", calls / seconds, "per s");

@@ -169,6 +169,6 @@ fn conference(
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
-fn clock() -> Instant {
+pub(crate) fn clock() -> Instant {
     Instant::now()
 }

@@ -1,10 +1,10 @@
 //! What a forwarded packet costs with the kernel: user and system CPU of the driver's worker
 //! thread over loopback, with N real UDP sockets to send to that nobody reads. Beside it in the
 //! same run, over the same datagrams to the same sockets: bare loops of `sendto`, of `sendmmsg`
-//! and of GSO runs.
+//! and of GSO runs; for isolated packets also a bare relay, which sleeps and wakes as the worker.
 //!
 //! Times are CPU per forwarded packet. `cargo bench --bench driver`; the ratios come at the end,
-//! all figures go to `target/bench/driver.json`.
+//! all figures of the run go to `target/bench/driver.json`.
 //!
 //! The kernel delivers on loopback within the sender's call, so a datagram's way into the receiving
 //! socket is in all of these figures. Sinks that take whole runs (`UDP_GRO`) stand for a network
@@ -21,6 +21,7 @@ mod cpu;
 #[expect(dead_code, reason = "the load generator uses more of it")]
 mod endpoint;
 mod figures;
+mod relay;
 mod shape;
 mod sinks;
 
@@ -34,6 +35,7 @@ use bare::Bare;
 use call::Call;
 use cpu::Cpu;
 use figures::Figures;
+use relay::Relay;
 use shape::Shape;
 use sinks::{Sinks, Taking};
 
@@ -91,6 +93,10 @@ fn cases(
         if let Some(call) = &call {
             figures.note(&name, backend, call.datagrams_per_send_call());
         }
+    }
+    if shape.packets() == 1 {
+        let relay = Relay::new(shape, &sinks).expect("loopback has room");
+        measure(&mut group, figures, &name, "relay", receivers, |rounds| relay.forward(rounds));
     }
     let bare = Bare::new(shape, &sinks).expect("loopback has room");
     for &(way, send) in Bare::WAYS {

@@ -219,6 +219,12 @@ mod tests {
             }
         }
         assert_eq!(arrivals.ring.len(), LEAST, "few wait at a time");
+        let mut gap = Arrivals::new(epoch);
+        gap.note(epoch, Seq(0));
+        gap.note(epoch, Seq(200));
+        let ends = report(&mut gap);
+        assert_eq!((ends[0], ends[200]), ((0, Some(0)), (200, Some(0))));
+
         let mut told = Vec::new();
         for number in 1_000..6_000 {
             arrivals.note(epoch + Duration::from_millis(number.into()), Seq(number));

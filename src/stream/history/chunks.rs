@@ -94,6 +94,8 @@ impl Chunks {
         rest[..payload.len()].copy_from_slice(payload);
         newest.newest = now;
         newest.end = position.wrapping_add(1);
+        // The newest chunk may have been spare, after silence: it is no longer.
+        self.least_spare = self.least_spare.min(self.held.len() - 1);
         self.filled += extensions.len() + payload.len();
         place
     }

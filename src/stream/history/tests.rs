@@ -134,6 +134,24 @@ fn silent_encoding_gives_its_memory_back_and_begins_anew() {
     assert_eq!((packet.extensions, packet.payload), (&b"x"[..], &b"yz"[..]));
 }
 
+/// What was spare when the silence ended was given back at the next review, new packets with it.
+#[test]
+fn packets_after_a_silence_do_not_go_with_the_memory_left_over() {
+    let mut fed = Fed::new(Capacity::VIDEO);
+    fed.feed(10, 150);
+    fed.now += millis(3_000);
+    fed.history.reviewed = 0;
+    fed.history.tend(fed.now);
+    for second in 0..10 {
+        fed.now += millis(1_000);
+        let at = fed.history.push(fed.now, fields(second), &[], b"x").expect("fits");
+        fed.history.tend(fed.now);
+        assert!(fed.history.get(at).is_some(), "second {second}");
+        let before = Position(at.0 - u32::from(second > 0));
+        assert!(fed.history.get(before).is_some(), "second {second}");
+    }
+}
+
 #[test]
 fn memory_is_steady_at_a_steady_rate() {
     for kbps in [60, 150, 500, 1_500, 5_000, 20_000] {
@@ -165,6 +183,16 @@ fn packets_that_came_too_early_are_found_in_order() {
     let late = push(&mut history, 10);
     let found: Vec<_> = history.overtaking(late).iter().map(|(_, f)| f.seq.0).collect();
     assert_eq!(found, [12], "what an earlier stream sent did not overtake it");
+}
+
+#[test]
+fn packet_that_is_gone_did_not_overtake() {
+    let (now, mut history) = (start(), History::new(SMALL, start()));
+    for seq in [10, 11, 12, 13, 5] {
+        history.push(now, fields(seq), &[], &[0; 250]).expect("fits");
+    }
+    let found: Vec<_> = history.overtaking(Position(4)).iter().map(|(_, f)| f.seq.0).collect();
+    assert_eq!(found, [11, 12, 13], "four chunks hold four of them");
 }
 
 /// A packet as it was pushed.

@@ -39,6 +39,8 @@ impl Arena {
 }
 
 impl EgressSink for Arena {
+    const BACK_TO_BACK: bool = true;
+
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         self.bytes.get_mut(self.filled..)?.get_mut(..len)
     }

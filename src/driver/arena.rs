@@ -22,7 +22,7 @@ pub(super) struct Arena {
     memory: Box<[u8]>,
     /// Bytes committed.
     filled: usize,
-    /// Size of the slot handed out last.
+    /// What is left of the slot handed out last.
     slot: usize,
     /// Never grows beyond its first capacity.
     runs: Vec<Run>,
@@ -102,6 +102,8 @@ impl Arena {
 }
 
 impl EgressSink for Arena {
+    const BACK_TO_BACK: bool = true;
+
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         if self.runs.len() == self.runs.capacity() {
             return None;
@@ -114,7 +116,7 @@ impl EgressSink for Arena {
     fn commit(&mut self, transmit: Transmit) {
         let len = transmit.len;
         assert!(len <= self.slot, "a commit is no longer than its slot");
-        self.slot = 0;
+        self.slot -= len;
         if len == 0 {
             return;
         }

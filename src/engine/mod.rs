@@ -56,6 +56,8 @@ pub struct Engine {
     timers: Timers,
     /// Slots of endpoints with something to send, the longest waiting first.
     line: VecDeque<u32>,
+    /// Memory for [`SideBySide`](crate::media::SideBySide), used again.
+    paths: Vec<Path>,
     /// Last words of endpoints that are gone.
     farewells: VecDeque<(Path, Vec<u8>)>,
     events: Events,
@@ -110,6 +112,7 @@ impl Engine {
             addresses: Addresses::default(),
             timers: Timers::default(),
             line: VecDeque::new(),
+            paths: Vec::new(),
             farewells: VecDeque::new(),
             events: Events::new(limits.events),
             drops: DropCounters::default(),

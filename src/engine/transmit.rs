@@ -1,9 +1,12 @@
 //! D: what comes out: datagrams endpoint by endpoint, events, the next deadline.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::endpoint::Endpoint;
 use super::{Engine, Event};
-use crate::base::{Drained, EgressSink, Path, SendTime, Transmit};
+use crate::base::{Drained, EgressSink, Path, SendTime, Slab, Transmit};
+use crate::media::SideBySide;
 
 impl Engine {
     /// Writes due datagrams into the driver's memory, endpoint by endpoint, so that those for one
@@ -17,13 +20,13 @@ impl Engine {
         }
         let time = self.settings.wall.stamp(now);
         while let Some(&slot) = self.line.front() {
+            if S::BACK_TO_BACK && self.drain_side_by_side(&time, sink) {
+                continue;
+            }
             if self.drain(&time, slot, sink) == Drained::SinkFull {
                 return Drained::SinkFull;
             }
-            self.line.pop_front();
-            if let Some(endpoint) = self.endpoints.at_mut(slot) {
-                endpoint.in_line = false;
-            }
+            self.leave_line(1);
         }
         Drained::Empty
     }
@@ -50,6 +53,52 @@ impl Engine {
         }
         endpoint.media.drain(time, &mut self.sources, sink)
     }
+
+    /// Serves several endpoints at once from the front of the line, as far as that is the better
+    /// way for them and the sink has room. `false` if it was for none.
+    fn drain_side_by_side<S: EgressSink>(&mut self, time: &SendTime, sink: &mut S) -> bool {
+        let Self { line, endpoints, sources, paths, .. } = self;
+        if side_by_side(line, endpoints, 0).is_none() {
+            return false;
+        }
+        let mut rooms = (0..5).map(|halvings| SideBySide::ROOM >> halvings);
+        let room = rooms.find(|room| sink.slot(*room).is_some());
+        let Some(memory) = room.and_then(|room| sink.slot(room)) else { return false };
+        let (mut outlet, mut served) = (SideBySide::new(memory, paths), 0);
+        while let Some(endpoint) = side_by_side(line, endpoints, served) {
+            if endpoint.media.drain_side_by_side(time, sources, &mut outlet) == Drained::SinkFull {
+                break;
+            }
+            served += 1;
+        }
+        let mut any = served > 0;
+        for transmit in outlet.finish() {
+            sink.commit(transmit);
+            any = true;
+        }
+        self.leave_line(served);
+        any
+    }
+
+    /// So many in front have nothing to send any more.
+    fn leave_line(&mut self, count: usize) {
+        for slot in self.line.drain(..count) {
+            if let Some(endpoint) = self.endpoints.at_mut(slot) {
+                endpoint.in_line = false;
+            }
+        }
+    }
+}
+
+/// The endpoint at `place` in the line, if it goes side by side.
+fn side_by_side<'e>(
+    line: &VecDeque<u32>,
+    endpoints: &'e mut Slab<Endpoint>,
+    place: usize,
+) -> Option<&'e mut Endpoint> {
+    let endpoint = endpoints.at_mut(*line.get(place)?)?;
+    let ready = endpoint.outgoing.is_empty() && endpoint.media.goes_side_by_side();
+    ready.then_some(endpoint)
 }
 
 /// Copies a datagram into the sink; `false` if it is full.

@@ -3,13 +3,13 @@
 //! history straight into the driver's memory.
 
 use super::header::{self, Stamp};
-use super::outlet::{Body, OneByOne, Outlet, Refusal};
+use super::outlet::{Body, OneByOne, Outlet, Refusal, SideBySide};
 use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
 use crate::base::{Drained, EgressSink, Path, SendTime, Seq, Slab};
 use crate::forward::{PacketRef, Source};
 use crate::params::Extension;
-use crate::srtp::ProtectError;
+use crate::srtp::{Profile, ProtectError};
 use crate::stream::history::{History, Packet};
 use crate::stream::send::{SendStream, Sent};
 
@@ -42,6 +42,28 @@ impl Media {
             self.queue.pop_resend();
         }
         self.send_packets(time, path, sources, &mut outlet)
+    }
+
+    /// Whether all that is due to it are packets that go for the first time, and are better sealed
+    /// along with those of other endpoints.
+    pub(crate) fn goes_side_by_side(&self) -> bool {
+        self.profile() == Some(Profile::Aes128CmSha1_80)
+            && self.queue.front().is_some()
+            && self.queue.front_resend().is_none()
+            && !self.due.any()
+    }
+
+    /// As [`drain`](Self::drain), for one that [goes side by side](Self::goes_side_by_side).
+    pub(crate) fn drain_side_by_side(
+        &mut self,
+        time: &SendTime,
+        sources: &Slab<Source>,
+        outlet: &mut SideBySide<'_, '_>,
+    ) -> Drained {
+        match self.path {
+            Some(path) => self.send_packets(time, path, sources, outlet),
+            None => Drained::Empty,
+        }
     }
 
     /// Writes the packets that go for the first time, as long as the outlet has room. What all

@@ -21,6 +21,7 @@ mod session;
 use std::time::{Duration, Instant};
 
 pub use drops::{DropCounters, DropReason};
+pub(crate) use outlet::SideBySide;
 
 use crate::base::{Bitrate, Key, Path, Rng, Seq, Slab, Ssrc, WallClock};
 use crate::cc::{Arrivals, LossBasedEstimate};

@@ -99,8 +99,7 @@ fn side_by_side_or_one_by_one_each_receiver_gets_the_same() {
                 let (sent, most) = run::<true>(now, profile, packets, room);
                 assert!(sent == expected, "{profile:?} into {room} bytes");
                 let expected = match profile {
-                    Profile::Aes128CmSha1_80 if room < 2_000 => 1..=9,
-                    Profile::Aes128CmSha1_80 if room < 20_000 => 2..=16,
+                    Profile::Aes128CmSha1_80 if room < 20_000 => 1..=16,
                     Profile::Aes128CmSha1_80 => 16..=16,
                     _ => 1..=1,
                 };

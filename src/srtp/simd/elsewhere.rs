@@ -1,6 +1,6 @@
 //! CPUs that nothing has been written for: the portable way.
 
-use super::{Kernel, Simd};
+use super::{Block, Simd, States};
 
 /// There is none.
 pub(in crate::srtp) enum Aes128 {}
@@ -15,6 +15,24 @@ impl Aes128 {
     }
 
     pub(in crate::srtp) fn xor_in_place(&self, _: [u8; 16], _: &mut [u8]) {
+        match *self {}
+    }
+}
+
+/// There is none.
+#[derive(Clone, Copy)]
+pub(in crate::srtp) enum Kernel<const N: usize> {}
+
+impl<const N: usize> Kernel<N> {
+    pub(in crate::srtp) fn compress(&self, _: &mut States<N>, _: &[&[Block]; N], _: u32) {
+        match *self {}
+    }
+
+    pub(in crate::srtp) const fn from(&self) -> usize {
+        match *self {}
+    }
+
+    pub(in crate::srtp) const fn worth(&self) -> usize {
         match *self {}
     }
 }

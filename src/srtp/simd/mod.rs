@@ -17,7 +17,7 @@ use elsewhere as arch;
 #[cfg(target_arch = "x86_64")]
 use x86 as arch;
 
-pub(super) use arch::Aes128;
+pub(super) use arch::{Aes128, Kernel};
 
 /// Which of the CPU's vector extensions encrypt and authenticate AES-CM packets. The bytes are the
 /// same.
@@ -108,24 +108,3 @@ impl Simd {
 pub(super) type Block = [u8; 64];
 /// The five words of `N` SHA-1 states, word by word.
 pub(super) type States<const N: usize> = [[u32; N]; 5];
-
-/// The SHA-1 compression function over `N` lanes.
-#[derive(Clone, Copy)]
-pub(super) struct Kernel<const N: usize> {
-    /// Lanes whose bit in the last argument is not set keep their states. As many blocks are taken
-    /// of each lane as the shortest has.
-    compress: unsafe fn(&mut States<N>, &[&[Block]; N], u32),
-    /// From how many packets on it is faster than the narrower kernels.
-    pub(super) from: usize,
-    /// From how many lanes in use on it is faster than one lane after the other.
-    pub(super) worth: usize,
-}
-
-impl<const N: usize> Kernel<N> {
-    /// Takes the blocks of every lane, as many as the lane with the fewest has, into those states
-    /// whose bit in `live` is set, that of lane 0 being the lowest. The others are not changed.
-    pub(super) fn compress(&self, states: &mut States<N>, runs: &[&[Block]; N], live: u32) {
-        // SAFETY: kernels are made by `arch` only, of a `Simd` that says the instructions are there.
-        unsafe { (self.compress)(states, runs, live) }
-    }
-}

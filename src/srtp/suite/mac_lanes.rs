@@ -67,9 +67,11 @@ impl PendingTags {
         while from < self.len {
             let left = self.len - from;
             from += match (simd.sixteen(), simd.eight(), simd.two()) {
-                (Some(kernel), ..) if left >= kernel.from => self.in_lanes(kernel, from, memory),
-                (_, Some(kernel), _) if left >= kernel.from => self.in_lanes(kernel, from, memory),
-                (.., Some(kernel)) if left >= kernel.from => self.in_lanes(kernel, from, memory),
+                (Some(kernel), ..) if left >= kernel.from() => self.in_lanes(kernel, from, memory),
+                (_, Some(kernel), _) if left >= kernel.from() => {
+                    self.in_lanes(kernel, from, memory)
+                }
+                (.., Some(kernel)) if left >= kernel.from() => self.in_lanes(kernel, from, memory),
                 _ => self.alone(from, memory),
             };
         }
@@ -157,7 +159,7 @@ fn take_all<const N: usize>(kernel: Kernel<N>, states: &mut States<N>, mut ways:
                 (*run, way[0]) = way[0].split_at(step);
             }
         }
-        if live.count_ones() as usize >= kernel.worth {
+        if live.count_ones() as usize >= kernel.worth() {
             kernel.compress(states, &runs, live);
             continue;
         }

@@ -12,7 +12,7 @@ mod vaes256;
 
 use std::arch::is_x86_feature_detected as has;
 
-use super::{Block, Kernel, Level, Simd, States};
+use super::{Block, Level, Simd, States};
 
 pub(in crate::srtp) use aes::Aes128;
 
@@ -31,6 +31,40 @@ pub(super) fn detect() -> Simd {
         _ => Level::Portable,
     };
     Simd { level, sha, vaes }
+}
+
+/// The SHA-1 compression function over `N` lanes.
+#[derive(Clone, Copy)]
+pub(in crate::srtp) struct Kernel<const N: usize> {
+    /// Lanes whose bit in the last argument is not set keep their states. As many blocks are taken
+    /// of each lane as the shortest has.
+    compress: unsafe fn(&mut States<N>, &[&[Block]; N], u32),
+    from: usize,
+    worth: usize,
+}
+
+impl<const N: usize> Kernel<N> {
+    /// Takes the blocks of every lane, as many as the lane with the fewest has, into those states
+    /// whose bit in `live` is set, that of lane 0 being the lowest. The others are not changed.
+    pub(in crate::srtp) fn compress(
+        &self,
+        states: &mut States<N>,
+        runs: &[&[Block]; N],
+        live: u32,
+    ) {
+        // SAFETY: kernels are made here only, of a `Simd` that says the instructions are there.
+        unsafe { (self.compress)(states, runs, live) }
+    }
+
+    /// From how many packets on it is faster than the narrower kernels.
+    pub(in crate::srtp) const fn from(&self) -> usize {
+        self.from
+    }
+
+    /// From how many lanes in use on it is faster than one lane after the other.
+    pub(in crate::srtp) const fn worth(&self) -> usize {
+        self.worth
+    }
 }
 
 /// The numbers are those of `cargo bench --bench srtp -- batch`, on Zen 4 with the SHA extensions;

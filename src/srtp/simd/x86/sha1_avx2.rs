@@ -101,12 +101,12 @@ fn choose(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn parity(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
-    _mm256_xor_si256(_mm256_xor_si256(x, y), z)
+    _mm256_xor_si256(x, _mm256_xor_si256(y, z))
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
 fn majority(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
-    let either = _mm256_and_si256(z, _mm256_or_si256(x, y));
-    _mm256_or_si256(_mm256_and_si256(x, y), either)
+    let either = _mm256_and_si256(x, _mm256_or_si256(y, z));
+    _mm256_or_si256(either, _mm256_and_si256(y, z))
 }

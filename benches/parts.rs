@@ -76,6 +76,7 @@ fn wire_parts(group: &mut Group<'_>) {
 }
 
 const FIELDS: RtpFields = RtpFields {
+    has_padding: false,
     marker: true,
     payload_type: 96,
     sequence_number: Seq(4_711),

@@ -27,6 +27,7 @@ fn beginning() -> Instant {
 /// A packet of the publisher's: `number` says where it stands in its frame, 0 begins a key frame.
 fn seal(keys: &Protector, ssrc: Ssrc, seq: u64, number: u64, out: &mut [u8; 1_500]) -> usize {
     let fields = RtpFields {
+        has_padding: false,
         marker: false,
         payload_type: PAYLOAD_TYPE,
         sequence_number: ExtSeq(seq).seq(),

@@ -23,6 +23,7 @@ libfuzzer_sys::fuzz_target!(|packet: &[u8]| {
 
 fn write_again(header: &RtpHeader<'_>, len: usize) {
     let fields = RtpFields {
+        has_padding: false,
         marker: header.marker,
         payload_type: header.payload_type,
         sequence_number: header.sequence_number,

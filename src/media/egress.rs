@@ -144,6 +144,7 @@ impl Media {
         let (stamp, prefix) = match rtx {
             Some((ssrc, payload_type)) => {
                 let stamp = Stamp {
+                    padded: false,
                     ssrc,
                     payload_type,
                     ext: stream.next_rtx(),
@@ -156,6 +157,7 @@ impl Media {
             }
             None => {
                 let stamp = Stamp {
+                    padded: false,
                     ssrc: stream.ssrc(),
                     payload_type: format.payload_type,
                     ext: resend.ext,
@@ -193,10 +195,15 @@ fn send_first<O: Outlet>(
     if !stream.is_free(ext) {
         return Err(Stop::Drop(DropReason::Duplicate));
     }
-    let payload_type = stream.payload_type(packet.fields.codec);
+    let (payload_type, rtx) = stream
+        .payload_type(packet.fields.codec)
+        .ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?;
     let stamp = Stamp {
+        // What is sent again without RTX must be the same bytes, and by then a packet may have come
+        // that changes what is padded.
+        padded: rtx && packet.padded.is_some(),
         ssrc: stream.ssrc(),
-        payload_type: payload_type.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?,
+        payload_type,
         ext,
         timestamp_offset: reference.timestamp_offset,
         with_mid: stream.introduces_itself(),
@@ -229,7 +236,8 @@ fn write<O: Outlet>(
     prefix: &[u8],
     outlet: &mut O,
 ) -> Result<usize, Stop> {
-    let body = Body { prefix, payload: packet.payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let payload = packet.padded.filter(|_| stamp.padded).unwrap_or(packet.payload);
+    let body = Body { prefix, payload, ssrc: stamp.ssrc, ext: stamp.ext };
     let most_header = header::MOST_OWN + packet.extensions.len();
     let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
         header::write(slot, stream, packet, stamp)

@@ -15,6 +15,8 @@ pub(super) const MOST_OWN: usize = 12 + 4 + 3 + (2 + 16) + (2 + 2) + (2 + 3);
 
 /// Everything that differs between two sendings of one packet.
 pub(super) struct Stamp {
+    /// The payload comes with its byte of padding.
+    pub(super) padded: bool,
     pub(super) ssrc: Ssrc,
     pub(super) payload_type: u8,
     pub(super) ext: ExtSeq,
@@ -45,6 +47,7 @@ fn write_in(
     stamp: &Stamp,
 ) -> Option<usize> {
     let fields = RtpFields {
+        has_padding: stamp.padded,
         marker: packet.fields.marker,
         payload_type: stamp.payload_type,
         sequence_number: stamp.ext.seq(),
@@ -100,8 +103,9 @@ mod tests {
             key_frame: false,
             codec: 0,
         };
-        let packet = Packet { fields: &fields, extensions: carried, payload: &[] };
+        let packet = Packet { fields: &fields, extensions: carried, payload: &[], padded: None };
         let stamp = Stamp {
+            padded: false,
             ssrc: Ssrc(7),
             payload_type: 96,
             ext: ExtSeq(0x1_1234),

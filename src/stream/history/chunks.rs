@@ -11,6 +11,10 @@ use std::collections::VecDeque;
 
 use super::{is_expired, low_16_bits};
 
+/// Stands behind each packet, so that it can be sent with it or without: one byte of RTP padding,
+/// which says that it is one (RFC 3550 §5.1).
+const PADDING: [u8; 1] = [1];
+
 /// Where a packet's bytes start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -57,10 +61,10 @@ impl Chunks {
         Self { held: VecDeque::new(), first: 0, filled: 0, size, most, least_spare: 0 }
     }
 
-    /// Makes room for `len` bytes, which [`fits`](Self::fits), in one piece. Returns the position
+    /// Makes room for a packet of `len` bytes, which [`fits`](Self::fits), in one piece. Returns the position
     /// before which all packets are gone now, if any went for it.
     pub(super) fn make_room(&mut self, now: u32, len: usize) -> Option<u32> {
-        if !self.held.is_empty() && self.filled + len <= self.size {
+        if !self.held.is_empty() && self.filled + len + PADDING.len() <= self.size {
             return None;
         }
         let spare = self.spare(now);
@@ -91,12 +95,14 @@ impl Chunks {
         let newest = self.held.back_mut().expect("room was made");
         let (to_extensions, rest) = newest.bytes[self.filled..].split_at_mut(extensions.len());
         to_extensions.copy_from_slice(extensions);
-        rest[..payload.len()].copy_from_slice(payload);
+        let (to_payload, rest) = rest.split_at_mut(payload.len());
+        to_payload.copy_from_slice(payload);
+        rest[..PADDING.len()].copy_from_slice(&PADDING);
         newest.newest = now;
         newest.end = position.wrapping_add(1);
         // The newest chunk may have been spare, after silence: it is no longer.
         self.least_spare = self.least_spare.min(self.held.len() - 1);
-        self.filled += extensions.len() + payload.len();
+        self.filled += extensions.len() + payload.len() + PADDING.len();
         place
     }
 
@@ -120,16 +126,16 @@ impl Chunks {
         end
     }
 
-    /// The `len` bytes at `place`, whose packet is held.
+    /// The `len` bytes at `place`, whose packet is held, and the padding.
     #[inline]
     pub(super) fn get(&self, place: Place, len: usize) -> Option<&[u8]> {
         let chunk = self.held.get(usize::from(place.chunk.wrapping_sub(self.first)))?;
-        chunk.bytes.get(usize::from(place.offset)..)?.get(..len)
+        chunk.bytes.get(usize::from(place.offset)..)?.get(..len + PADDING.len())
     }
 
     /// Whether a packet of `len` bytes is no longer than a chunk.
     pub(super) const fn fits(&self, len: usize) -> bool {
-        len <= self.size
+        len + PADDING.len() <= self.size
     }
 
     /// Chunks in which nothing must be kept any longer: the oldest ones.

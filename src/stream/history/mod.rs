@@ -58,6 +58,9 @@ pub(crate) struct Packet<'a> {
     pub(crate) extensions: &'a [u8],
     /// The payload, without padding.
     pub(crate) payload: &'a [u8],
+    /// The payload with one byte of padding, if that makes it as long as the next packet of its
+    /// frame.
+    pub(crate) padded: Option<&'a [u8]>,
 }
 
 /// The bounds of a history.
@@ -134,7 +137,9 @@ impl History {
         let place = self.chunks.write(at, self.records.next(), extensions, payload);
         // No longer than a chunk.
         let (extensions, payload) = (low_16_bits(extensions.len()), low_16_bits(payload.len()));
-        Some(self.records.push(Record { fields, at, place, extensions, payload }))
+        let record = Record { fields, at, place, extensions, payload, pad: false };
+        self.records.even_out(&record);
+        Some(self.records.push(record))
     }
 
     /// Gives back memory that has been left over for a while. Packets coming in see to that
@@ -151,8 +156,10 @@ impl History {
     pub(crate) fn get(&self, position: Position) -> Option<Packet<'_>> {
         let record = self.records.get(position)?;
         let bytes = self.chunks.get(record.place, record.len())?;
-        let (extensions, payload) = bytes.split_at(usize::from(record.extensions));
-        Some(Packet { fields: &record.fields, extensions, payload })
+        let (extensions, padded) = bytes.split_at(usize::from(record.extensions));
+        let (payload, _) = padded.split_at(usize::from(record.payload));
+        let padded = record.pad.then_some(padded);
+        Some(Packet { fields: &record.fields, extensions, payload, padded })
     }
 
     #[cold]

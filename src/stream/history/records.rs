@@ -17,6 +17,8 @@ pub(super) struct Record {
     pub(super) place: Place,
     pub(super) extensions: u16,
     pub(super) payload: u16,
+    /// One byte longer it is as long as the next packet of its frame.
+    pub(super) pad: bool,
 }
 
 const _: () = assert!(size_of::<Record>() <= 32, "two records are a cache line");
@@ -34,6 +36,7 @@ impl Record {
         place: Place::FIRST,
         extensions: 0,
         payload: 0,
+        pad: false,
     };
 
     /// Bytes altogether.
@@ -41,6 +44,9 @@ impl Record {
         self.extensions as usize + self.payload as usize
     }
 }
+
+/// How many packets of a frame are evened out: as many as go into one system call.
+const MOST_PIECES: usize = 64;
 
 /// See the module. Numbers are [`Position`]s and wrap.
 #[derive(Debug)]
@@ -71,6 +77,22 @@ impl Records {
             self.oldest = self.oldest.wrapping_add(1);
         } else {
             self.resize((2 * len).max(self.least));
+        }
+    }
+
+    /// `next` will be pushed. If it is one byte longer than those before it of its frame, they get
+    /// a byte of padding: encoders cut frames into pieces that differ by one byte, the shorter ones
+    /// first, and only what is equally long goes out in one system call (UDP GSO).
+    pub(super) fn even_out(&mut self, next: &Record) {
+        for back in 1..=self.len().min(MOST_PIECES) {
+            let place = self.place(self.next.wrapping_sub(u32::try_from(back).unwrap_or(1)));
+            let before = &mut self.ring[place];
+            let of_frame = before.fields.timestamp == next.fields.timestamp
+                && before.fields.codec == next.fields.codec;
+            if !of_frame || before.pad || before.len() + 1 != next.len() {
+                return;
+            }
+            before.pad = true;
         }
     }
 

@@ -70,8 +70,9 @@ impl Fed {
 #[test]
 fn packet_longer_than_a_chunk_is_refused() {
     let (now, mut history) = (start(), History::new(SMALL, start()));
-    assert!(history.push(now, fields(0), &[], &[0; 257]).is_none());
-    assert!(history.push(now, fields(0), &[1], &[0; 255]).is_some());
+    assert!(history.push(now, fields(0), &[], &[0; 256]).is_none());
+    // And one byte of padding.
+    assert!(history.push(now, fields(0), &[1], &[0; 254]).is_some());
 }
 
 #[test]

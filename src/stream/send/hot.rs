@@ -22,9 +22,11 @@ pub(super) struct Hot {
     /// Slot of the source that is carried, or [`NO_SOURCE`].
     pub(super) source: u32,
     pub(super) extensions: ExtensionIds,
-    /// The source's codec, or [`NO_CODEC`], that `payload_type` is for.
+    /// The source's codec, or [`NO_CODEC`], that the next two are for.
     pub(super) codec: u8,
     pub(super) payload_type: u8,
+    /// What is sent again goes out as RTX.
+    pub(super) rtx: bool,
     /// The receiver has shown that it knows the SSRC.
     pub(super) heard_of: bool,
 }
@@ -54,6 +56,7 @@ impl Hot {
             extensions,
             codec: NO_CODEC,
             payload_type: 0,
+            rtx: false,
             heard_of: false,
         }
     }

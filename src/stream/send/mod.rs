@@ -116,9 +116,12 @@ impl SendStream {
     /// identifiers it would not be.
     pub(crate) fn renegotiate(&mut self, media: &MediaParams, params: SendParams) -> bool {
         self.active = true;
+        let changed = self.hot.extensions != media.extensions
+            || self.codecs != media.codecs
+            || self.params.rtx_ssrc != params.rtx_ssrc;
         self.params = params;
         self.hot.ssrc = params.ssrc;
-        let changed = self.hot.extensions != media.extensions || self.codecs != media.codecs;
+        self.hot.codec = hot::NO_CODEC;
         if changed {
             self.hot.forget_sent();
             self.hot.extensions = media.extensions.clone();
@@ -238,14 +241,17 @@ impl SendStream {
         self.carries
     }
 
-    /// Payload type of packets of the source's codec number `codec`.
+    /// Payload type of packets of the source's codec number `codec`, and whether what is sent
+    /// again goes out as RTX.
     #[inline]
-    pub(crate) fn payload_type(&mut self, codec: u8) -> Option<u8> {
+    pub(crate) fn payload_type(&mut self, codec: u8) -> Option<(u8, bool)> {
         if codec != self.hot.codec || codec == hot::NO_CODEC {
-            self.hot.payload_type = self.format(codec)?.payload_type;
+            let format = self.format(codec)?;
+            self.hot.payload_type = format.payload_type;
+            self.hot.rtx = self.params.rtx_ssrc.is_some() && format.rtx_payload_type.is_some();
             self.hot.codec = codec;
         }
-        Some(self.hot.payload_type)
+        Some((self.hot.payload_type, self.hot.rtx))
     }
 
     /// How packets of the source's codec number `codec` go out.

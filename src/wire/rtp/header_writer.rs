@@ -1,13 +1,15 @@
 //! Writes an RTP header straight into the driver's slot: `begin`, any number of `extension`,
 //! `finish`. Every forwarded packet passes here, so there is no list of extensions in between.
 
-use super::{EXTENSION_BIT, MIN_LEN, VERSION};
+use super::{EXTENSION_BIT, MIN_LEN, PADDING_BIT, VERSION};
 use crate::base::{RtpTime, Seq, Ssrc};
 use crate::wire::ext::Format;
 
-/// The fixed fields of a header to write (RFC 3550 §5.1); no padding, no contributing sources.
+/// The fixed fields of a header to write (RFC 3550 §5.1); no contributing sources.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RtpFields {
+    /// P: the payload ends in padding, whose last byte says how many bytes it is.
+    pub has_padding: bool,
     /// M, by the payload format.
     pub marker: bool,
     /// PT, 0-127; the bit above is not written.
@@ -135,12 +137,14 @@ impl<'a> HeaderWriter<'a> {
 
     /// The fixed part (RFC 3550 §5.1), and profile and length of a block (§5.3.1).
     const fn front(&self, block_words: Option<u16>) -> [u8; BLOCK_START] {
-        let RtpFields { marker, payload_type, sequence_number, timestamp, ssrc } = self.fields;
+        let RtpFields { has_padding, marker, payload_type, sequence_number, timestamp, ssrc } =
+            self.fields;
         let (extension, words) = match block_words {
             Some(words) => (EXTENSION_BIT, words),
             None => (0, 0),
         };
-        let flags = (VERSION << 6 | extension) as u128;
+        let padding = if has_padding { PADDING_BIT } else { 0 };
+        let flags = (VERSION << 6 | padding | extension) as u128;
         let second = ((marker as u8) << 7 | (payload_type & 0x7f)) as u128;
         let numbers = (sequence_number.0 as u128) << 96 | (timestamp.0 as u128) << 64;
         let block = (self.format.profile() as u128) << 16 | words as u128;

@@ -6,6 +6,7 @@ use super::*;
 use crate::wire::ext::Format;
 
 const FIELDS: RtpFields = RtpFields {
+    has_padding: false,
     marker: true,
     payload_type: 96,
     sequence_number: Seq(0x1234),
@@ -18,6 +19,7 @@ const FIXED: [u8; 12] = [0x80, 0xe0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0
 
 fn fields(header: &RtpHeader<'_>) -> RtpFields {
     RtpFields {
+        has_padding: header.has_padding,
         marker: header.marker,
         payload_type: header.payload_type,
         sequence_number: header.sequence_number,
@@ -155,9 +157,10 @@ fn block_ends_where_its_length_field_does() {
 
 prop_compose! {
     fn any_fields()(
-        marker: bool, payload_type in 0u8..128, seq: u16, timestamp: u32, ssrc: u32,
+        has_padding: bool, marker: bool, payload_type in 0u8..128, seq: u16, timestamp: u32, ssrc: u32,
     ) -> RtpFields {
         RtpFields {
+            has_padding,
             marker,
             payload_type,
             sequence_number: Seq(seq),

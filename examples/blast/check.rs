@@ -99,11 +99,14 @@ impl Checker {
         let open = held.received.is_multiple_of(self.options.check_each);
         let stamp = if open {
             let keys = &self.receivers[receiver as usize];
-            let Header { ssrc, seq, len } = header;
+            let Header { ssrc, seq, len, .. } = header;
             let payload = keys
                 .rtp(&mut held.index, ssrc, seq, len, datagram)
                 .map_err(|_| wrong_order(held.newest, seq).unwrap_or(Wrong::NotAuthentic))?;
-            Some(Stamp::read(payload).ok_or(Wrong::Changed)?)
+            let padding =
+                if header.has_padding { *payload.last().ok_or(Wrong::Changed)? } else { 0 };
+            let payload = payload.len().checked_sub(padding.into()).map(|len| &payload[..len]);
+            Some(payload.and_then(Stamp::read).ok_or(Wrong::Changed)?)
         } else {
             None
         };
@@ -164,6 +167,7 @@ fn missing(loss: Loss, publisher: u32, numbers: std::ops::Range<u64>) -> (u64, u
 struct Header {
     ssrc: Ssrc,
     seq: Seq,
+    has_padding: bool,
     len: usize,
 }
 
@@ -179,6 +183,7 @@ impl Header {
             len += 4 + 4 * usize::from(u16::from_be_bytes([extension[2], extension[3]]));
         }
         let ssrc = Ssrc(u32::from_be_bytes(ssrc));
-        Some(Self { ssrc, seq: Seq(u16::from_be_bytes([s0, s1])), len })
+        let seq = Seq(u16::from_be_bytes([s0, s1]));
+        Some(Self { ssrc, seq, has_padding: first & 0x20 != 0, len })
     }
 }

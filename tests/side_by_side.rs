@@ -21,13 +21,16 @@ struct Sink<const BACK_TO_BACK: bool> {
     memory: Vec<u8>,
     filled: usize,
     slot: usize,
+    per_slot: usize,
     most_at_once: usize,
     from_slot: usize,
     sent: Sent,
 }
 
 impl<const BACK_TO_BACK: bool> EgressSink for Sink<BACK_TO_BACK> {
-    const BACK_TO_BACK: bool = BACK_TO_BACK;
+    fn datagrams_per_slot(&self) -> usize {
+        if BACK_TO_BACK { self.per_slot } else { 1 }
+    }
 
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         (self.slot, self.from_slot) = (len, 0);
@@ -52,6 +55,7 @@ fn run<const BACK_TO_BACK: bool>(
     profile: Profile,
     packets: Packets,
     room: usize,
+    per_slot: usize,
 ) -> (Sent, usize) {
     let shape = Shape { receivers: 37, packets, profile, ..Shape::default() };
     let mut call = RawCall::with(now, shape);
@@ -59,6 +63,7 @@ fn run<const BACK_TO_BACK: bool>(
         memory: vec![0; room],
         filled: 0,
         slot: 0,
+        per_slot,
         most_at_once: 0,
         from_slot: 0,
         sent: Sent::new(),
@@ -91,19 +96,25 @@ fn side_by_side_or_one_by_one_each_receiver_gets_the_same() {
     let now = beginning();
     for packets in [Packets::VIDEO, Packets::audio(90)] {
         for profile in Profile::ALL {
-            let (expected, most) = run::<false>(now, profile, packets, 100_000);
+            let (expected, most) = run::<false>(now, profile, packets, 100_000, 1);
             let counts: Vec<_> = expected.values().map(Vec::len).collect();
             let whole = counts.iter().filter(|count| **count >= 40).count();
             assert_eq!((most, whole), (1, 37), "{profile:?}: {counts:?}");
             for room in [1_600, 4_000, 12_000, 33_333, 1_000_000] {
-                let (sent, most) = run::<true>(now, profile, packets, room);
+                let (sent, most) = run::<true>(now, profile, packets, room, usize::MAX);
                 assert!(sent == expected, "{profile:?} into {room} bytes");
-                let expected = match profile {
+                let at_once = match profile {
                     Profile::Aes128CmSha1_80 if room < 20_000 => 1..=16,
                     Profile::Aes128CmSha1_80 => 16..=16,
                     _ => 1..=1,
                 };
-                assert!(expected.contains(&most), "{profile:?} into {room}: {most} at once");
+                assert!(at_once.contains(&most), "{profile:?} into {room}: {most} at once");
+            }
+            for per_slot in [2, 5] {
+                let (sent, most) = run::<true>(now, profile, packets, 100_000, per_slot);
+                let side_by_side = profile == Profile::Aes128CmSha1_80;
+                assert!(sent == expected, "{profile:?}, {per_slot} per slot");
+                assert_eq!(most, if side_by_side { per_slot } else { 1 }, "{profile:?}");
             }
         }
     }

@@ -39,7 +39,9 @@ impl Arena {
 }
 
 impl EgressSink for Arena {
-    const BACK_TO_BACK: bool = true;
+    fn datagrams_per_slot(&self) -> usize {
+        usize::MAX
+    }
 
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         self.bytes.get_mut(self.filled..)?.get_mut(..len)

@@ -26,12 +26,15 @@ pub struct Transmit {
 /// that is not committed before the next is asked for was not needed and may be handed out again.
 /// Runs of commits with one path and one length are what a driver turns into GSO.
 pub trait EgressSink {
-    /// Whether a slot may hold several datagrams back to back, each to be
-    /// [`commit`](Self::commit)ted in turn, as in memory that is filled from front to back. The
-    /// core then seals what goes to many receivers side by side where that is faster (AES-CM).
-    const BACK_TO_BACK: bool = false;
+    /// How many datagrams the next slot may hold back to back, each to be
+    /// [`commit`](Self::commit)ted in turn: more than one if the memory is filled from front to
+    /// back, as for GSO. The core then seals what goes to many receivers side by side where that
+    /// is faster (AES-CM).
+    fn datagrams_per_slot(&self) -> usize {
+        1
+    }
 
-    /// Memory for one datagram of at most `len` bytes. `None`: no room now; nothing is lost, the
+    /// Memory for one datagram, or several, of at most `len` bytes. `None`: no room now; nothing is lost, the
     /// datagram stays due.
     fn slot(&mut self, len: usize) -> Option<&mut [u8]>;
 

@@ -102,7 +102,9 @@ impl Arena {
 }
 
 impl EgressSink for Arena {
-    const BACK_TO_BACK: bool = true;
+    fn datagrams_per_slot(&self) -> usize {
+        self.runs.capacity() - self.runs.len()
+    }
 
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         if self.runs.len() == self.runs.capacity() {
@@ -227,6 +229,19 @@ mod tests {
         let capacity = arena.runs.capacity();
         while put(&mut arena, 7, 1) {}
         assert_eq!((arena.runs.len(), arena.runs.capacity()), (capacity, capacity));
+    }
+
+    #[test]
+    fn slot_holds_several_datagrams_back_to_back() {
+        let mut arena = Arena::new(0, 64);
+        let slot = arena.slot(1_000).expect("room");
+        slot[..300].fill(7);
+        slot[300..500].fill(8);
+        for (port, len) in [(7, 100), (7, 100), (7, 100), (8, 200)] {
+            arena.commit(Transmit { path: path(port), len });
+        }
+        assert!(put(&mut arena, 9, 50));
+        assert_eq!(runs(arena), [(7, 100, 3), (8, 200, 1), (9, 50, 1)]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Engine {
         }
         let time = self.settings.wall.stamp(now);
         while let Some(&slot) = self.line.front() {
-            if S::BACK_TO_BACK && self.drain_side_by_side(&time, sink) {
+            if self.drain_side_by_side(&time, sink) {
                 continue;
             }
             if self.drain(&time, slot, sink) == Drained::SinkFull {
@@ -58,13 +58,14 @@ impl Engine {
     /// way for them and the sink has room. `false` if it was for none.
     fn drain_side_by_side<S: EgressSink>(&mut self, time: &SendTime, sink: &mut S) -> bool {
         let Self { line, endpoints, sources, paths, .. } = self;
-        if side_by_side(line, endpoints, 0).is_none() {
+        let most = sink.datagrams_per_slot();
+        if most < 2 || side_by_side(line, endpoints, 0).is_none() {
             return false;
         }
         let mut rooms = (0..5).map(|halvings| SideBySide::ROOM >> halvings);
         let room = rooms.find(|room| sink.slot(*room).is_some());
         let Some(memory) = room.and_then(|room| sink.slot(room)) else { return false };
-        let (mut outlet, mut served) = (SideBySide::new(memory, paths), 0);
+        let (mut outlet, mut served) = (SideBySide::new(memory, paths, most), 0);
         while let Some(endpoint) = side_by_side(line, endpoints, served) {
             if endpoint.media.drain_side_by_side(time, sources, &mut outlet) == Drained::SinkFull {
                 break;

@@ -66,16 +66,17 @@ pub(crate) struct SideBySide<'m, 'p> {
     batch: ProtectBatch<'m>,
     /// Where each goes.
     paths: &'p mut Vec<Path>,
+    most: usize,
 }
 
 impl<'m, 'p> SideBySide<'m, 'p> {
     /// Memory to ask for: for as many packets as go side by side.
     pub(crate) const ROOM: usize = ProtectBatch::MOST * 1_400;
 
-    /// None yet; `paths` is memory to be used again.
-    pub(crate) fn new(memory: &'m mut [u8], paths: &'p mut Vec<Path>) -> Self {
+    /// None yet, and no more than `most`; `paths` is memory to be used again.
+    pub(crate) fn new(memory: &'m mut [u8], paths: &'p mut Vec<Path>, most: usize) -> Self {
         paths.clear();
-        Self { batch: ProtectBatch::new(memory), paths }
+        Self { batch: ProtectBatch::new(memory), paths, most }
     }
 
     /// Seals them; they are to be committed in their order.
@@ -96,6 +97,9 @@ impl Outlet for SideBySide<'_, '_> {
         most_header: usize,
         header: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Result<usize, Refusal> {
+        if self.batch.len() == self.most {
+            return Err(Refusal::NoRoom);
+        }
         let slot = self.batch.slot(body.room(most_header, protector)).ok_or(Refusal::NoRoom)?;
         let header_len = header(slot).ok_or(Refusal::Header)?;
         let Body { prefix, payload, ssrc, ext } = *body;

@@ -71,6 +71,10 @@ struct Arena<'a> {
 }
 
 impl EgressSink for Arena<'_> {
+    fn datagrams_per_slot(&self) -> usize {
+        self.tx.len() - self.n
+    }
+
     fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
         if self.n == self.tx.len() {
             return None;

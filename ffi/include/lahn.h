@@ -89,7 +89,7 @@
 #define LAHN_SUBSCRIPTION_INFO_INIT                                                               \
   {(uint32_t)sizeof(lahn_subscription_info), 0, 0, {0}, 0, 0, {0}}
 #define LAHN_ENDPOINT_STATS_INIT                                                                  \
-  {(uint32_t)sizeof(lahn_endpoint_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+  {(uint32_t)sizeof(lahn_endpoint_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define LAHN_SUBSCRIPTION_STATS_INIT                                                              \
   {(uint32_t)sizeof(lahn_subscription_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
@@ -266,6 +266,29 @@ enum lahn_srtp_profile_code
 typedef enum lahn_srtp_profile_code lahn_srtp_profile_code;
 #else
 typedef uint32_t lahn_srtp_profile_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Which library does AES-GCM.
+enum lahn_aead_backend_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // None: AES-CM was agreed on, or nothing yet.
+  LAHN_AEAD_NONE = 0,
+  // ring.
+  LAHN_AEAD_RING = 1,
+  // AWS-LC, the one with a FIPS 140-3 module.
+  LAHN_AEAD_AWS_LC = 2,
+  // Another one.
+  LAHN_AEAD_OTHER = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum lahn_aead_backend_code lahn_aead_backend_code;
+#else
+typedef uint32_t lahn_aead_backend_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -548,6 +571,10 @@ typedef struct lahn_endpoint_stats {
   uint64_t replays;
   // Dropped as RTP or RTCP that does not parse.
   uint64_t malformed;
+  // Which library does AES-GCM: one of enum lahn_aead_backend_code.
+  uint32_t aead_backend;
+  // 0.
+  uint32_t reserved;
 } lahn_endpoint_stats;
 
 // A subscription; start from LAHN_SUBSCRIPTION_STATS_INIT.

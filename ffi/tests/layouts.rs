@@ -67,9 +67,10 @@ fn structs_with_a_size_grow_only_at_their_end() {
     layout!(lahn_subscription_info = 40, {
         struct_size, negotiated, paused, reserved, endpoint, source, mid
     });
-    layout!(lahn_endpoint_stats = 104, {
+    layout!(lahn_endpoint_stats = 112, {
         struct_size, connected, rtt_us, srtp_profile, rx_packets, rx_bytes, rx_bps, tx_packets,
-        tx_bytes, tx_bps, queued_packets, dropped, auth_failures, replays, malformed
+        tx_bytes, tx_bps, queued_packets, dropped, auth_failures, replays, malformed,
+        aead_backend, reserved
     });
     layout!(lahn_subscription_stats = 80, {
         struct_size, ssrc, encoding, rtt_us, tx_packets, tx_bytes, tx_bps, tx_retransmitted,

@@ -1,7 +1,7 @@
 //! Raw endpoints: the caller did ICE, DTLS and signalling itself and gives the results.
 //! [`super::session`] has what was negotiated.
 
-use lahn::srtp::{MasterKey, Profile, TransportKeys};
+use lahn::srtp::{AeadBackend, MasterKey, Profile, TransportKeys};
 use lahn::{ConferenceId, Path};
 
 use super::{lahn_conference_id, lahn_endpoint_id};
@@ -24,6 +24,20 @@ pub enum lahn_srtp_profile_code {
     LAHN_SRTP_AEAD_AES_128_GCM = 7,
     /// RFC 7714; 32 bytes of key, 12 of salt.
     LAHN_SRTP_AEAD_AES_256_GCM = 8,
+}
+
+/// Which library does AES-GCM.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum lahn_aead_backend_code {
+    /// None: AES-CM was agreed on, or nothing yet.
+    LAHN_AEAD_NONE = 0,
+    /// ring.
+    LAHN_AEAD_RING = 1,
+    /// AWS-LC, the one with a FIPS 140-3 module.
+    LAHN_AEAD_AWS_LC = 2,
+    /// Another one.
+    LAHN_AEAD_OTHER = 255,
 }
 
 /// A transport that is already there; start from LAHN_TRANSPORT_PARAMS_INIT.
@@ -108,6 +122,20 @@ impl lahn_transport_params {
 fn master_key(profile: Profile, bytes: &[u8], what: &str) -> Result<MasterKey, Failure> {
     let (key, salt) = bytes.split_at_checked(profile.key_len()).unwrap_or((bytes, &[]));
     MasterKey::new(profile, key, salt).map_err(|bad| Failure::argument(format!("{what}: {bad}")))
+}
+
+/// lahn_aead_backend_code of a backend.
+pub(super) const fn aead_backend(backend: Option<AeadBackend>) -> u32 {
+    use lahn_aead_backend_code::{
+        LAHN_AEAD_AWS_LC, LAHN_AEAD_NONE, LAHN_AEAD_OTHER, LAHN_AEAD_RING,
+    };
+    let code = match backend {
+        None => LAHN_AEAD_NONE,
+        Some(AeadBackend::Ring) => LAHN_AEAD_RING,
+        Some(AeadBackend::AwsLc) => LAHN_AEAD_AWS_LC,
+        Some(_) => LAHN_AEAD_OTHER,
+    };
+    code as u32
 }
 
 pub(crate) fn srtp_profile(profile: Profile) -> lahn_srtp_profile {

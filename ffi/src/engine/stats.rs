@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lahn::{DropReason, EndpointId, SubscriptionId};
 
-use super::raw::srtp_profile;
+use super::raw::{aead_backend, srtp_profile};
 use super::{lahn_endpoint_id, lahn_subscription_id};
 use crate::handle::{State, lahn_engine, shared};
 use crate::layout::{Sized32, SizedOut};
@@ -45,9 +45,13 @@ pub struct lahn_endpoint_stats {
     pub replays: u64,
     /// Dropped as RTP or RTCP that does not parse.
     pub malformed: u64,
+    /// Which library does AES-GCM: one of enum lahn_aead_backend_code.
+    pub aead_backend: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 4 x 4 + 11 x 8 bytes without a gap.
+// SAFETY: repr(C), struct_size first, integers only, 4 x 4 + 11 x 8 + 2 x 4 bytes without a gap.
 unsafe impl Sized32 for lahn_endpoint_stats {
     const FIRST: usize = 104;
 }
@@ -122,6 +126,8 @@ pub unsafe extern "C" fn lahn_endpoint_get_stats(
             auth_failures: drops.get(DropReason::AuthenticationFailed),
             replays: drops.get(DropReason::Replayed),
             malformed: drops.get(DropReason::MalformedRtp) + drops.get(DropReason::MalformedRtcp),
+            aead_backend: aead_backend(stats.aead_backend),
+            reserved: 0,
         });
         Ok(())
     };

@@ -18,7 +18,7 @@ SIZE(lahn_media, 32 + 10 * P);
 SIZE(lahn_event, 48);
 SIZE(lahn_source_info, 40);
 SIZE(lahn_subscription_info, 40);
-SIZE(lahn_endpoint_stats, 104);
+SIZE(lahn_endpoint_stats, 112);
 SIZE(lahn_subscription_stats, 80);
 SIZE(lahn_result, 4);
 

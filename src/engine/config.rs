@@ -18,7 +18,7 @@ pub struct Config {
     pub unix_time: Duration,
     /// DTLS versions and SRTP profiles offered to peers.
     pub dtls: DtlsConfig,
-    /// Which library does AES-GCM; `None`: the faster one on this CPU. What is in use is in
+    /// What does AES-GCM; `None`: the faster library on this CPU. What is in use for sending is in
     /// [`EndpointStats::aead_backend`](crate::EndpointStats::aead_backend).
     pub aead_backend: Option<AeadBackend>,
     /// Codecs to negotiate, favourite first.

@@ -20,7 +20,7 @@ pub struct EndpointStats {
     pub dtls_version: Option<&'static str>,
     /// The SRTP profile agreed on.
     pub srtp_profile: Option<Profile>,
-    /// The library that does AES-GCM; `None` with AES-CM, and before there are keys.
+    /// What does AES-GCM for what is sent; `None` with AES-CM, and before there are keys.
     pub aead_backend: Option<AeadBackend>,
     /// Datagrams received from its address, of every kind.
     pub packets_received: u64,

@@ -10,7 +10,7 @@
 //! then what the packet path calls: [`Unprotector`], [`Protector`] and [`ProtectBatch`].
 //!
 //! What wipes its keys when it goes: master keys, the AES-CM key schedules, the HMAC states,
-//! `aws-lc-rs`'s AES-GCM keys and everything on the way of the key derivation. What does not:
+//! `aws-lc-rs`'s AES-GCM keys and our own, and everything on the way of the key derivation. What does not:
 //! `ring`'s AES-GCM keys; it offers no way to, and this floor forbids the unsafe code that would do
 //! it behind its back.
 //!

@@ -57,7 +57,8 @@ impl Protector {
         Self::by(keys, By::fastest())
     }
 
-    /// The same, with a certain library doing AES-GCM.
+    /// The same, with a certain backend doing AES-GCM. RTCP, of which there is little, is a
+    /// library's in any case.
     pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
         Self::by(keys, By { aead, ..By::fastest() })
     }
@@ -71,7 +72,7 @@ impl Protector {
         Self {
             profile: keys.send.profile(),
             rtp: Suite::new(&keys.send, Usage::RTP, by),
-            rtcp: Suite::new(&keys.send, Usage::RTCP, by),
+            rtcp: Suite::new(&keys.send, Usage::RTCP, by.library()),
             rtcp_counter: RtcpCounter::default(),
         }
     }
@@ -161,7 +162,7 @@ impl Protector {
         self.profile
     }
 
-    /// The library that does AES-GCM; `None` with AES-CM.
+    /// What does AES-GCM for RTP; `None` with AES-CM.
     pub const fn aead_backend(&self) -> Option<AeadBackend> {
         self.rtp.aead_backend()
     }

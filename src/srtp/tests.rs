@@ -22,6 +22,12 @@ fn pair(profile: Profile) -> (Protector, Unprotector) {
     (Protector::new(&ours), Unprotector::new(&theirs))
 }
 
+fn pair_by(profile: Profile, backend: AeadBackend) -> (Protector, Unprotector) {
+    let ours = TransportKeys::from_dtls(profile, &material(profile), true).unwrap();
+    let theirs = TransportKeys::from_dtls(profile, &material(profile), false).unwrap();
+    (Protector::with_backend(&ours, backend), Unprotector::with_backend(&theirs, backend))
+}
+
 fn header(ssrc: Ssrc, index: u64) -> Vec<u8> {
     let mut header = vec![0x80, 96];
     header.extend(ExtSeq(index).seq().0.to_be_bytes());
@@ -381,6 +387,38 @@ fn slot_must_hold_packet_and_overhead() {
         let first = seal_rtcp(&mut protector, &RR);
         assert!(first.windows(4).any(|word| word == [0x80, 0, 0, 0]), "no index was spent");
     });
+}
+
+#[test]
+fn every_backend_seals_the_same_and_opens_what_the_others_sealed() {
+    for profile in [Profile::AeadAes128Gcm, Profile::AeadAes256Gcm] {
+        let pairs = AeadBackend::ALL.map(|backend| pair_by(profile, backend));
+        for len in [0, 1, 120, 255, 256, 1_140] {
+            let payload = vec![0x5a; len];
+            let sealed = pairs.each_ref().map(|(protector, _)| seal(protector, SSRC, 7, &payload));
+            assert!(sealed.iter().all(|packet| *packet == sealed[0]), "{profile:?} {len}");
+            for (_, unprotector) in &pairs {
+                let mut stream = ReceiveIndex::default();
+                assert_eq!(open(unprotector, &mut stream, &sealed[0]), Ok(payload.clone()));
+            }
+        }
+        for (mut protector, mut unprotector) in pairs {
+            let mut packet = seal_rtcp(&mut protector, &RR);
+            assert_eq!(unprotector.rtcp(&mut packet), Ok(&RR[..]));
+        }
+    }
+}
+
+/// A backend that this CPU has not is replaced, and it is not kept secret.
+#[test]
+fn what_seals_is_what_was_asked_for_or_the_fastest_library() {
+    for backend in AeadBackend::ALL {
+        let (protector, _) = pair_by(Profile::AeadAes128Gcm, backend);
+        let in_use = protector.aead_backend().unwrap();
+        let replaced = simd::SealKey::new(&[0; 16]).is_none() && backend == AeadBackend::Vaes;
+        assert_eq!(in_use, if replaced { AeadBackend::fastest() } else { backend });
+    }
+    assert_ne!(AeadBackend::fastest(), AeadBackend::Vaes, "it has to be asked for");
 }
 
 fn any_profile() -> impl Strategy<Value = Profile> {

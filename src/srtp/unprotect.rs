@@ -50,12 +50,13 @@ impl Unprotector {
         Self::by(keys, By::fastest())
     }
 
-    /// The same, with a certain library doing AES-GCM.
+    /// The same, with a certain library doing AES-GCM; the faster one for a backend that only seals.
     pub fn with_backend(keys: &TransportKeys, aead: AeadBackend) -> Self {
         Self::by(keys, By { aead, ..By::fastest() })
     }
 
     fn by(keys: &TransportKeys, by: By) -> Self {
+        let by = by.library();
         Self {
             profile: keys.receive.profile(),
             rtp: Suite::new(&keys.receive, Usage::RTP, by),

@@ -1,12 +1,13 @@
 //! AES-CM and HMAC-SHA1 by the CPU's vector extensions: counter mode of many blocks at once, and
 //! SHA-1 over the packets of a fan-out side by side. SHA-1 is serial within a packet, and costs
-//! twice what the cipher does; the packets of a batch do not depend on each other.
+//! twice what the cipher does; the packets of a batch do not depend on each other. And AES-GCM's
+//! sealing by the widest of them.
 //!
 //! The one place of `srtp/` with unsafe code: calling what was detected, and loads and stores. A
 //! [`Simd`] above the portable one exists only where its instructions do; a cipher key or a
 //! [`Kernel`] only by way of one. Must not know what a packet is, or what the bytes are for.
 //!
-//! Read next: `x86/`, then `suite/mac_lanes`, which fills the lanes.
+//! Read next: `x86/`, then `suite/mac_lanes`, which fills the lanes; `x86/gcm` for [`SealKey`].
 
 #[cfg(not(target_arch = "x86_64"))]
 mod elsewhere;
@@ -17,7 +18,7 @@ use elsewhere as arch;
 #[cfg(target_arch = "x86_64")]
 use x86 as arch;
 
-pub(super) use arch::{Aes128, Kernel};
+pub(super) use arch::{Aes128, Kernel, SealKey};
 
 /// Which of the CPU's vector extensions encrypt and authenticate AES-CM packets. The bytes are the
 /// same.

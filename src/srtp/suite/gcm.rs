@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::base::Ssrc;
 use crate::srtp::AeadBackend;
 
-use super::aead::{Aead, NONCE_LEN, TAG_LEN};
+use super::aead::{Aead, NONCE_LEN, Nonce, TAG_LEN};
 use super::{EsrtcpWord, NotAuthentic, PacketIndex, Plain, RTCP_CLEAR_LEN, SessionKeys};
 
 /// A prepared AES-GCM key and its salt.
@@ -90,21 +90,18 @@ impl Gcm {
 
     /// RFC 7714 §8.1: (0 ‖ SSRC ‖ ROC ‖ SEQ) XOR salt.
     #[inline]
-    fn rtp_nonce(&self, ssrc: Ssrc, index: PacketIndex) -> [u8; NONCE_LEN] {
+    fn rtp_nonce(&self, ssrc: Ssrc, index: PacketIndex) -> Nonce {
         self.salted(u128::from(ssrc.0) << 48 | u128::from(index))
     }
 
     /// RFC 7714 §9.1: (0 ‖ SSRC ‖ 0 ‖ SRTCP index) XOR salt.
-    fn rtcp_nonce(&self, sender: Ssrc, word: EsrtcpWord) -> [u8; NONCE_LEN] {
+    fn rtcp_nonce(&self, sender: Ssrc, word: EsrtcpWord) -> Nonce {
         self.salted(u128::from(sender.0) << 48 | u128::from(word.index()))
     }
 
-    /// Put together in registers: what is written byte by byte and then read at once makes the
-    /// CPU wait.
     #[inline]
-    fn salted(&self, nonce: u128) -> [u8; NONCE_LEN] {
-        let [_, _, _, _, nonce @ ..] = (nonce ^ *self.salt).to_be_bytes();
-        nonce
+    fn salted(&self, nonce: u128) -> Nonce {
+        Nonce(nonce ^ *self.salt)
     }
 
     /// Whose code it is.

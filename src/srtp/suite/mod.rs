@@ -19,6 +19,7 @@ mod aes_cm;
 mod gcm;
 mod mac;
 mod mac_lanes;
+mod self_test;
 #[cfg(test)]
 mod tests;
 
@@ -73,6 +74,11 @@ pub(super) struct By {
 }
 
 impl By {
+    /// The same, but all that a library can do is done by a library.
+    pub(super) fn library(self) -> Self {
+        Self { aead: self.aead.library(), ..self }
+    }
+
     /// The fastest that this CPU has.
     pub(super) fn fastest() -> Self {
         Self { aead: AeadBackend::fastest(), simd: Simd::detect() }

@@ -74,7 +74,6 @@ impl Sent {
     }
 
     /// Which encoding it came from.
-    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
     pub(crate) const fn encoding(&self) -> u8 {
         (self.packed & ENCODING) as u8
     }

@@ -24,6 +24,36 @@ pub(super) fn expand(key: &[u8; 16], out: &mut RoundKeys) {
     next!(1 0x01, 2 0x02, 3 0x04, 4 0x08, 5 0x10, 6 0x20, 7 0x40, 8 0x80, 9 0x1b, 10 0x36);
 }
 
+/// The expansion of a key of 256 bits.
+#[target_feature(enable = "aes,sse4.1")]
+pub(super) fn expand_256(key: &[u8; 32], out: &mut [[u8; 16]; 15]) {
+    out.as_flattened_mut()[..32].copy_from_slice(key);
+    let (mut even, mut odd) = (load(&out[0]), load(&out[1]));
+    macro_rules! next {
+        ($($round:literal $constant:literal),*) => {$(
+            even = next_key(even, _mm_aeskeygenassist_si128::<$constant>(odd));
+            store(&mut out[$round], even);
+            // Every second one without rotation and constant: that is the assist's third word.
+            let assist = _mm_aeskeygenassist_si128::<0>(even);
+            odd = next_key(odd, _mm_shuffle_epi32::<0xaa>(assist));
+            store(&mut out[$round + 1], odd);
+        )*};
+    }
+    next!(2 0x01, 4 0x02, 6 0x04, 8 0x08, 10 0x10, 12 0x20);
+    store(&mut out[14], next_key(even, _mm_aeskeygenassist_si128::<0x40>(odd)));
+}
+
+/// Encrypts one block, in as many rounds as there are keys but one.
+#[target_feature(enable = "aes,sse4.1")]
+pub(super) fn encrypt_block(keys: &[[u8; 16]], block: &mut [u8; 16]) {
+    let [first, between @ .., last] = keys else { return };
+    let mut state = _mm_xor_si128(load(block), load(first));
+    for key in between {
+        state = _mm_aesenc_si128(state, load(key));
+    }
+    store(block, _mm_aesenclast_si128(state, load(last)));
+}
+
 /// Each word is the XOR of all before it and of the last one's substitute, which `assist` has in
 /// its highest word.
 #[inline]

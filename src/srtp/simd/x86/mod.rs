@@ -2,6 +2,7 @@
 
 mod aes;
 mod aes_ni;
+mod gcm;
 mod sha1_avx2;
 mod sha1_avx512;
 mod sha1_avx512vl;
@@ -15,6 +16,7 @@ use std::arch::is_x86_feature_detected as has;
 use super::{Block, Level, Simd, States};
 
 pub(in crate::srtp) use aes::Aes128;
+pub(in crate::srtp) use gcm::SealKey;
 
 /// Any level above the portable one has AES instructions. The answers are cached: this costs a
 /// few loads.

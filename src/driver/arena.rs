@@ -62,30 +62,26 @@ impl Arena {
         self.max_segments = max_segments;
     }
 
-    /// The oldest run not sent, and its bytes.
-    pub(super) fn front(&self) -> Option<(Run, &[u8])> {
-        let run = *self.runs.get(self.next)?;
-        Some((run, &self.memory[run.start..run.start + run.len]))
+    /// What is not sent, oldest first: whole runs, or each datagram as a run of its own.
+    pub(super) fn pieces(&self, whole: bool) -> impl Iterator<Item = (Run, &[u8])> {
+        let pieces = self.runs[self.next..].iter().flat_map(move |run| run.pieces(whole));
+        pieces.map(|piece| (piece, &self.memory[piece.start..piece.start + piece.len]))
     }
 
-    /// The front run is sent, or given up.
-    pub(super) fn pop_front(&mut self) {
-        self.next += 1;
-        if self.next >= self.runs.len() {
+    /// The first piece is sent, or given up; `whole` as it was for [`Self::pieces`].
+    pub(super) fn pop(&mut self, whole: bool) -> Option<Run> {
+        let run = self.runs.get_mut(self.next)?;
+        let piece = run.pieces(whole).next()?;
+        run.start += piece.len;
+        run.len -= piece.len;
+        run.count -= piece.count;
+        if run.count == 0 {
+            self.next += 1;
+        }
+        if self.next == self.runs.len() {
             self.clear();
         }
-    }
-
-    /// The first datagram of the front run is sent, or given up.
-    pub(super) fn pop_datagram(&mut self) {
-        let Some(run) = self.runs.get_mut(self.next) else { return };
-        let len = run.segment.min(run.len);
-        run.start += len;
-        run.len -= len;
-        run.count -= 1;
-        if run.count == 0 {
-            self.pop_front();
-        }
+        Some(piece)
     }
 
     /// Datagrams not sent.
@@ -136,6 +132,20 @@ impl EgressSink for Arena {
 }
 
 impl Run {
+    pub(super) const fn bytes(&self) -> usize {
+        self.len
+    }
+
+    /// Itself, or its datagrams.
+    fn pieces(self, whole: bool) -> impl Iterator<Item = Self> {
+        let (step, each) = if whole { (self.len, self.count) } else { (self.segment, 1) };
+        let starts = (0..self.len).step_by(step.max(1));
+        starts.map(move |at| {
+            let (start, len) = (self.start + at, step.min(self.len - at));
+            Self { count: each, start, len, ..self }
+        })
+    }
+
     fn takes(&self, transmit: &Transmit, max_segments: usize) -> bool {
         let ended = self.len < self.count * self.segment;
         !ended
@@ -165,12 +175,17 @@ mod tests {
     /// (port, segment, count) of each run, sent in order.
     fn runs(mut arena: Arena) -> Vec<(u16, usize, usize)> {
         let mut runs = Vec::new();
-        while let Some((run, bytes)) = arena.front() {
+        for (run, bytes) in arena.pieces(true) {
             assert!(bytes.iter().all(|byte| u16::from(*byte) == run.path.remote.port()));
             assert_eq!(bytes.len().div_ceil(run.segment), run.count);
             runs.push((run.path.remote.port(), run.segment, run.count));
-            arena.pop_front();
         }
+        for &(port, segment, count) in &runs {
+            let popped = arena.pop(true).expect("as many as were looked at");
+            assert_eq!((popped.path.remote.port(), popped.segment), (port, segment));
+            assert_eq!(popped.count, count);
+        }
+        assert_eq!((arena.pop(true), arena.datagrams()), (None, 0));
         runs
     }
 
@@ -217,9 +232,7 @@ mod tests {
         }
         assert_eq!(written, (MIN_BYTES - 100) / 1_200);
         assert_eq!(arena.datagrams(), written);
-        while arena.front().is_some() {
-            arena.pop_front();
-        }
+        while arena.pop(true).is_some() {}
         assert!(put(&mut arena, 7, 1_200));
     }
 
@@ -255,12 +268,24 @@ mod tests {
     #[test]
     fn run_sent_one_by_one_ends_with_its_short_datagram() {
         let mut arena = arena_of(64, &[(7, 10), (7, 10), (7, 4), (8, 5)]);
-        let mut lens = Vec::new();
-        while let Some((run, bytes)) = arena.front() {
-            lens.push((run.path.remote.port(), bytes.len().min(run.segment)));
-            arena.pop_datagram();
+        let expected = [(7, 10), (7, 10), (7, 4), (8, 5)];
+        let seen: Vec<_> = arena
+            .pieces(false)
+            .map(|(piece, bytes)| (piece.path.remote.port(), bytes.len()))
+            .collect();
+        assert_eq!(seen, expected);
+        for (port, len) in expected {
+            let piece = arena.pop(false).expect("four");
+            assert_eq!((piece.path.remote.port(), piece.bytes(), piece.count), (port, len, 1));
         }
-        assert_eq!(lens, [(7, 10), (7, 10), (7, 4), (8, 5)]);
-        assert_eq!(arena.datagrams(), 0);
+        assert_eq!((arena.pop(false), arena.datagrams()), (None, 0));
+    }
+
+    #[test]
+    fn run_that_was_begun_one_by_one_can_be_given_up_as_a_whole() {
+        let mut arena = arena_of(64, &[(7, 10), (7, 10), (7, 4), (8, 5)]);
+        assert_eq!(arena.pop(false).map(|piece| piece.count), Some(1));
+        assert_eq!(arena.pop(true).map(|piece| (piece.count, piece.bytes())), Some((2, 14)));
+        assert_eq!(arena.datagrams(), 1);
     }
 }

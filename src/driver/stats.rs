@@ -22,17 +22,19 @@ pub struct DriverStats {
     pub datagrams_sent: u64,
     /// Their bytes, without IP and UDP headers.
     pub bytes_sent: u64,
-    /// System calls that sent, refused ones included.
-    pub send_calls: u64,
-    /// Those that sent a run of several datagrams (UDP GSO).
+    /// Runs they went in: one datagram each or, with UDP GSO, several of one path and length.
+    pub runs_sent: u64,
+    /// Those of several datagrams.
     pub gso_runs: u64,
+    /// System calls that sent, refused ones included. One may send several runs.
+    pub send_calls: u64,
     /// Times the socket's send buffer was full and the worker had to wait for it.
     pub send_blocked: u64,
     /// Datagrams the kernel refused to send: dropped.
     pub send_errors: u64,
     /// Datagrams given up unsent when the worker ended.
     pub unsent: u64,
-    /// Datagrams one system call may send; 1 without GSO.
+    /// Datagrams one run may have; 1 without GSO.
     pub gso_segments: usize,
     /// Why GSO is off, if it is.
     pub gso_off: Option<&'static str>,

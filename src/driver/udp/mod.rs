@@ -1,9 +1,12 @@
 //! The portable backend: one UDP socket, readiness from mio, and `quinn-udp` for what the kernel
-//! can do beyond one datagram per call (recvmmsg, GRO, GSO, pktinfo).
+//! can do beyond one datagram per call (recvmmsg, GRO, GSO, pktinfo); on Linux it sends by
+//! sendmmsg, which `quinn-udp` does not.
 //!
 //! Read next: `receive`, then `send`.
 
 mod bind;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mmsg;
 mod receive;
 mod send;
 #[cfg(test)]
@@ -11,6 +14,8 @@ mod tests;
 
 use std::io;
 use std::net::SocketAddr;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use mio::net::UdpSocket;
@@ -23,6 +28,8 @@ use super::backend::{Backend, Flushed};
 use super::config::DriverConfig;
 use super::stats::DriverStats;
 use crate::Path;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use mmsg::Batch;
 use receive::ReceiveBuffers;
 use send::{Gso, Way};
 
@@ -47,6 +54,9 @@ pub(super) struct UdpBackend {
     /// The send buffer is full, and the poll has been asked to tell when it no longer is.
     blocked: bool,
     gso: Gso,
+    /// `None` where there is no `sendmmsg`.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    batch: Option<Batch>,
 }
 
 impl UdpBackend {
@@ -56,6 +66,8 @@ impl UdpBackend {
         let addresses = Addresses::new(bound, &config.advertise)?;
         let state = UdpSocketState::new((&socket).into())?;
         let gso = Gso::new(&state, config.gso);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let batch = Batch::new(socket.as_fd());
         let mut socket = UdpSocket::from_std(socket);
         let poll = Poll::new()?;
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE)?;
@@ -71,6 +83,8 @@ impl UdpBackend {
             arena: Arena::new(config.arena, gso.segments()),
             blocked: false,
             gso,
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            batch,
         })
     }
 
@@ -129,8 +143,14 @@ impl Backend for UdpBackend {
         if self.blocked {
             return Flushed::Blocked;
         }
-        let Self { socket, state, addresses, arena, gso, .. } = self;
-        let flushed = Way { socket, state, addresses }.flush(arena, gso, stats);
+        let way = Way {
+            socket: &self.socket,
+            state: &self.state,
+            addresses: &self.addresses,
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            batch: self.batch.as_mut(),
+        };
+        let flushed = way.flush(&mut self.arena, &mut self.gso, stats);
         if flushed == Flushed::Blocked {
             stats.send_blocked += 1;
             self.blocked = true;

@@ -1,4 +1,7 @@
-//! Out: one sendmsg per run, with UDP GSO where a run is longer than one datagram.
+//! Out: runs, with UDP GSO where one is longer than one datagram; on Linux many in one system call,
+//! elsewhere one.
+//!
+//! A refusal stops a call at the message refused; the next call begins with it and says why.
 //!
 //! A device that cannot segment says so with EIO or EINVAL, and only when asked to send. The run
 //! is then sent again one by one: if that works, GSO was to blame and stays off for good; if not,
@@ -6,6 +9,8 @@
 //! which a peer's address can provoke; so its note is not used.)
 
 use std::io;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::os::fd::AsFd;
 
 use mio::net::UdpSocket;
 use quinn_udp::{Transmit, UdpSocketState};
@@ -14,6 +19,9 @@ use crate::driver::addresses::Addresses;
 use crate::driver::arena::{Arena, Run};
 use crate::driver::backend::Flushed;
 use crate::driver::stats::DriverStats;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::mmsg::{Batch, Message};
 
 /// Whether runs may be sent as such.
 #[derive(Debug)]
@@ -38,8 +46,9 @@ impl Gso {
         self.segments
     }
 
-    fn sends_whole(&self, run: &Run) -> bool {
-        run.count > 1 && self.segments > 1 && self.suspicion.is_none()
+    /// Whether runs go whole, and how many pieces may go at once.
+    fn manner(&self) -> (bool, usize) {
+        if self.suspicion.is_some() { (false, 1) } else { (self.segments > 1, usize::MAX) }
     }
 
     /// A single datagram went through: what the kernel refused before was its being a run.
@@ -54,44 +63,49 @@ impl Gso {
 }
 
 /// A socket and what is needed to send on it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Way<'a> {
     pub(super) socket: &'a UdpSocket,
     pub(super) state: &'a UdpSocketState,
     pub(super) addresses: &'a Addresses,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) batch: Option<&'a mut Batch>,
 }
 
 impl Way<'_> {
     /// Sends what is in `arena`, until it is empty or the kernel has no room.
     pub(super) fn flush(
-        self,
+        mut self,
         arena: &mut Arena,
         gso: &mut Gso,
         stats: &mut DriverStats,
     ) -> Flushed {
-        while let Some((run, bytes)) = arena.front() {
-            let whole = gso.sends_whole(&run);
-            let bytes = if whole { bytes } else { &bytes[..run.segment.min(bytes.len())] };
-            let (count, len) = (if whole { run.count } else { 1 }, bytes.len());
+        loop {
+            let (whole, most) = gso.manner();
+            let mut pieces = arena.pieces(whole).take(most).peekable();
+            let Some(&(first, _)) = pieces.peek() else { break };
             stats.send_calls += 1;
-            match self.send(&run, bytes, whole) {
-                Ok(()) => {
-                    stats.gso_runs += u64::from(whole);
-                    stats.datagrams_sent += count as u64;
-                    stats.bytes_sent += len as u64;
+            match self.send(pieces) {
+                Ok(sent) => {
+                    for run in (0..sent).map_while(|_| arena.pop(whole)) {
+                        stats.runs_sent += 1;
+                        stats.gso_runs += u64::from(run.count > 1);
+                        stats.datagrams_sent += run.count as u64;
+                        stats.bytes_sent += run.bytes() as u64;
+                    }
                     gso.confirm_suspicion(arena);
-                    pop(arena, whole);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Flushed::Blocked;
                 }
-                Err(error) if whole && is_gso_refusal(&error) => gso.suspicion = Some(error),
+                Err(error) if first.count > 1 && is_gso_refusal(&error) => {
+                    gso.suspicion = Some(error);
+                }
                 Err(error) => {
                     // Alone it is refused too, so the rest of its run would be.
                     let innocent = gso.suspicion.take().is_some();
-                    let lost = if innocent { run.count } else { count };
-                    note_failure(stats, lost, &error);
-                    pop(arena, whole || innocent);
+                    let lost = arena.pop(whole || innocent);
+                    note_failure(stats, lost.map_or(0, |run| run.count), &error);
                 }
             }
         }
@@ -100,24 +114,35 @@ impl Way<'_> {
         Flushed::All
     }
 
-    fn send(self, run: &Run, contents: &[u8], whole: bool) -> io::Result<()> {
+    /// Sends the first of `pieces`, and of the others as many as one system call takes. How many
+    /// that were; an error is the first one's.
+    fn send<'b>(&mut self, mut pieces: impl Iterator<Item = (Run, &'b [u8])>) -> io::Result<usize> {
+        let Self { socket, addresses, .. } = *self;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(batch) = &mut self.batch {
+            let messages = pieces.map(|(run, contents)| Message {
+                destination: addresses.destination(run.path.remote),
+                source: addresses.source(run.path.local),
+                segment: segment(&run).and_then(|len| u16::try_from(len).ok()),
+                contents,
+            });
+            return socket.try_io(|| batch.send(socket.as_fd(), messages));
+        }
+        let Some((run, contents)) = pieces.next() else { return Ok(0) };
         let transmit = Transmit {
-            destination: self.addresses.destination(run.path.remote),
+            destination: addresses.destination(run.path.remote),
             ecn: None,
             contents,
-            segment_size: whole.then_some(run.segment),
-            src_ip: self.addresses.source(run.path.local),
+            segment_size: segment(&run),
+            src_ip: addresses.source(run.path.local),
         };
-        self.socket.try_io(|| self.state.try_send(self.socket.into(), &transmit))
+        socket.try_io(|| self.state.try_send(socket.into(), &transmit)).map(|()| 1)
     }
 }
 
-fn pop(arena: &mut Arena, whole: bool) {
-    if whole {
-        arena.pop_front();
-    } else {
-        arena.pop_datagram();
-    }
+/// Where the kernel is to cut `run`.
+fn segment(run: &Run) -> Option<usize> {
+    (run.count > 1).then_some(run.segment)
 }
 
 /// UDP is allowed to lose datagrams; the first loss of this kind is worth a line.

@@ -41,6 +41,30 @@ fn put(backend: &mut UdpBackend, path: Path, bytes: &[u8]) -> bool {
     true
 }
 
+/// One system call per run, as where there is no `sendmmsg`.
+fn one_run_per_call(backend: &mut UdpBackend) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        backend.batch = None;
+    }
+    assert!(!sends_batches(backend));
+}
+
+fn sends_batches(backend: &UdpBackend) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return backend.batch.is_some();
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    return false;
+}
+
+/// What comes next, and where from.
+fn next(peer: &StdSocket) -> (Vec<u8>, SocketAddr) {
+    let mut bytes = vec![0; 2_000];
+    let (len, from) = peer.recv_from(&mut bytes).expect("something comes");
+    bytes.truncate(len);
+    (bytes, from)
+}
+
 fn told(backend: &UdpBackend, ip: impl Into<IpAddr>) -> SocketAddr {
     SocketAddr::new(ip.into(), backend.local_addr().port())
 }
@@ -85,8 +109,11 @@ fn answer_leaves_from_the_address_that_was_asked() {
 
 #[test]
 fn burst_arrives_whole_and_in_order_by_runs_and_one_by_one() {
-    for gso in [true, false] {
+    for (gso, batches) in [(true, true), (true, false), (false, true), (false, false)] {
         let mut sender = backend(|config| config.gso = gso);
+        if !batches {
+            one_run_per_call(&mut sender);
+        }
         let mut receiver = backend(|_| {});
         let local = told(&sender, Ipv4Addr::LOCALHOST);
         let remote = told(&receiver, Ipv4Addr::LOCALHOST);
@@ -101,56 +128,188 @@ fn burst_arrives_whole_and_in_order_by_runs_and_one_by_one() {
         assert_eq!(sender.flush(&mut stats), Flushed::All);
         assert_eq!((stats.datagrams_sent, stats.send_errors), (150, 0));
         if stats.gso_segments > 1 {
-            assert_eq!((stats.send_calls, stats.gso_runs), (4, 4), "{stats:?}");
+            assert_eq!((stats.runs_sent, stats.gso_runs), (4, 4), "{stats:?}");
         } else {
-            assert_eq!((stats.send_calls, stats.gso_runs), (150, 0), "{stats:?}");
+            assert_eq!((stats.runs_sent, stats.gso_runs), (150, 0), "{stats:?}");
             assert!(stats.gso_off.is_some());
         }
+        let per_call = if sends_batches(&sender) { 64 } else { 1 };
+        assert_eq!(stats.send_calls, stats.runs_sent.div_ceil(per_call), "{stats:?}");
         let got: Vec<_> = receive(&mut receiver, 150).into_iter().map(|(_, bytes)| bytes).collect();
         assert!(got == sent, "{} datagrams came", got.len());
     }
 }
 
 #[test]
-fn segmentation_the_kernel_refuses_is_switched_off_and_nothing_is_lost() {
+fn many_destinations_in_one_call_each_get_theirs_whole_and_in_order() {
     let mut sender = backend(|_| {});
-    if sender.gso.segments() == 1 {
-        return; // nothing to switch off
-    }
-    let mut receiver = backend(|_| {});
     let local = told(&sender, Ipv4Addr::LOCALHOST);
-    let remote = told(&receiver, Ipv4Addr::LOCALHOST);
-    // More segments than any kernel takes (UDP_MAX_SEGMENTS): EINVAL, as from a poor device.
-    sender.arena.set_max_segments(1_000);
-    for number in 0..200_u8 {
-        assert!(put(&mut sender, Path { local, remote }, &[number; 100]));
+    let peers: Vec<_> = (0..50).map(|_| socket(Ipv4Addr::LOCALHOST)).collect();
+    for (number, peer) in (0..).zip(&peers) {
+        let path = Path { local, remote: peer.local_addr().expect("bound") };
+        for place in 0..3_u8 {
+            assert!(put(&mut sender, path, &[[number, place]; 300].concat()));
+        }
     }
     let mut stats = DriverStats::default();
     assert_eq!(sender.flush(&mut stats), Flushed::All);
-    assert_eq!((stats.datagrams_sent, stats.send_errors), (200, 0), "{stats:?}");
-    assert_eq!((stats.gso_segments, stats.gso_runs), (1, 0), "{stats:?}");
-    assert!(stats.gso_off.is_some());
-    let got: Vec<_> = receive(&mut receiver, 200).into_iter().map(|(_, bytes)| bytes[0]).collect();
-    assert_eq!(got, (0..200).collect::<Vec<u8>>());
+    assert_eq!((stats.datagrams_sent, stats.bytes_sent), (150, 150 * 600), "{stats:?}");
+    if sends_batches(&sender) && stats.gso_segments > 1 {
+        assert_eq!((stats.runs_sent, stats.gso_runs, stats.send_calls), (50, 50, 1), "{stats:?}");
+    }
+    for (number, peer) in (0..).zip(&peers) {
+        for place in 0..3 {
+            assert_eq!(next(peer), ([[number, place]; 300].concat(), local));
+        }
+    }
 }
 
 #[test]
-fn destination_that_cannot_be_sent_to_is_counted_and_leaves_segmentation_on() {
+fn runs_beyond_what_one_call_takes_go_with_the_next() {
     let mut sender = backend(|_| {});
-    let segments = sender.gso.segments();
     let local = told(&sender, Ipv4Addr::LOCALHOST);
-    let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    for _ in 0..5 {
-        assert!(put(&mut sender, Path { local, remote: nowhere }, &[1; 100]));
+    let peers = [socket(Ipv4Addr::LOCALHOST), socket(Ipv4Addr::LOCALHOST)];
+    for number in 0..65_u8 {
+        for peer in &peers {
+            let remote = peer.local_addr().expect("bound");
+            assert!(put(&mut sender, Path { local, remote }, &[number; 100]));
+        }
     }
-    let receiver = socket(Ipv4Addr::LOCALHOST);
-    let remote = receiver.local_addr().expect("bound");
-    assert!(put(&mut sender, Path { local, remote }, b"still here"));
     let mut stats = DriverStats::default();
     assert_eq!(sender.flush(&mut stats), Flushed::All);
-    assert_eq!((stats.send_errors, stats.datagrams_sent), (5, 1), "{stats:?}");
-    assert_eq!((stats.gso_segments, stats.gso_off), (segments, None));
-    assert_eq!(receiver.recv(&mut [0; 16]).expect("the last one"), 10);
+    assert_eq!((stats.runs_sent, stats.gso_runs, sender.unsent()), (130, 0, 0));
+    assert_eq!(stats.send_calls, if sends_batches(&sender) { 3 } else { 130 });
+    for peer in &peers {
+        for number in 0..65 {
+            assert_eq!(next(peer).0, [number; 100]);
+        }
+    }
+}
+
+#[test]
+fn both_families_and_their_source_addresses_may_be_mixed_in_one_call() {
+    let second = Ipv4Addr::new(127, 0, 0, 2);
+    if StdSocket::bind((second, 0)).is_err() {
+        return; // not a machine whose whole 127.0.0.0/8 is loopback
+    }
+    let mut sender = backend(|config| config.advertise.push(second.into()));
+    let (four, six) = (socket(Ipv4Addr::LOCALHOST), socket(Ipv6Addr::LOCALHOST));
+    let from_each: [(&StdSocket, IpAddr, usize); 5] = [
+        (&four, second.into(), 1),
+        (&six, Ipv6Addr::LOCALHOST.into(), 3),
+        (&four, Ipv4Addr::LOCALHOST.into(), 2),
+        (&six, Ipv6Addr::LOCALHOST.into(), 1),
+        (&four, second.into(), 4),
+    ];
+    for (number, &(peer, ip, count)) in (0..).zip(&from_each) {
+        let path = Path { local: told(&sender, ip), remote: peer.local_addr().expect("bound") };
+        for _ in 0..count {
+            assert!(put(&mut sender, path, &[number; 500]));
+        }
+    }
+    let mut stats = DriverStats::default();
+    assert_eq!(sender.flush(&mut stats), Flushed::All);
+    assert_eq!((stats.datagrams_sent, stats.send_errors), (11, 0), "{stats:?}");
+    if sends_batches(&sender) {
+        assert_eq!(stats.send_calls, 1);
+    }
+    for (number, &(peer, ip, count)) in (0..).zip(&from_each) {
+        for _ in 0..count {
+            assert_eq!(next(peer), (vec![number; 500], told(&sender, ip)));
+        }
+    }
+}
+
+#[test]
+fn ipv4_socket_sends_batches_too() {
+    let mut sender = backend(|config| config.listen = (Ipv4Addr::UNSPECIFIED, 0).into());
+    let local = told(&sender, Ipv4Addr::LOCALHOST);
+    let peer = socket(Ipv4Addr::LOCALHOST);
+    let remote = peer.local_addr().expect("bound");
+    for len in [10, 20, 20, 5] {
+        assert!(put(&mut sender, Path { local, remote }, &vec![7; len]));
+    }
+    assert_eq!(sender.flush(&mut DriverStats::default()), Flushed::All);
+    for len in [10, 20, 20, 5] {
+        assert_eq!(next(&peer), (vec![7; len], local));
+    }
+}
+
+#[test]
+fn segmentation_the_kernel_refuses_is_switched_off_and_nothing_is_lost() {
+    for batches in [true, false] {
+        let mut sender = backend(|_| {});
+        if sender.gso.segments() == 1 {
+            return; // nothing to switch off
+        }
+        if !batches {
+            one_run_per_call(&mut sender);
+        }
+        let mut receiver = backend(|_| {});
+        let local = told(&sender, Ipv4Addr::LOCALHOST);
+        let remote = told(&receiver, Ipv4Addr::LOCALHOST);
+        let other = socket(Ipv4Addr::LOCALHOST);
+        let beside = Path { local, remote: other.local_addr().expect("bound") };
+        for place in 0..2 {
+            assert!(put(&mut sender, beside, &[place; 10]));
+        }
+        // More segments than any kernel takes (UDP_MAX_SEGMENTS): EINVAL, as from a poor device.
+        sender.arena.set_max_segments(1_000);
+        for number in 0..200_u8 {
+            assert!(put(&mut sender, Path { local, remote }, &[number; 100]));
+        }
+        for place in 2..4 {
+            assert!(put(&mut sender, beside, &[place; 10]));
+        }
+        let mut stats = DriverStats::default();
+        assert_eq!(sender.flush(&mut stats), Flushed::All);
+        assert_eq!((stats.datagrams_sent, stats.send_errors), (204, 0), "{stats:?}");
+        // The first run still went whole.
+        assert_eq!((stats.gso_segments, stats.gso_runs), (1, 1), "{stats:?}");
+        assert!(stats.gso_off.is_some());
+        let got = receive(&mut receiver, 200).into_iter().map(|(_, bytes)| bytes[0]);
+        assert_eq!(got.collect::<Vec<_>>(), (0..200).collect::<Vec<u8>>());
+        for place in 0..4 {
+            assert_eq!(next(&other).0, [place; 10]);
+        }
+        if sends_batches(&sender) {
+            // The run before, the refusal, one alone, and 201 in batches of 64.
+            assert_eq!(stats.send_calls, 3 + 4, "{stats:?}");
+        }
+    }
+}
+
+#[test]
+fn destination_that_cannot_be_sent_to_loses_only_its_run_and_leaves_segmentation_on() {
+    for batches in [true, false] {
+        let mut sender = backend(|_| {});
+        if !batches {
+            one_run_per_call(&mut sender);
+        }
+        let segments = sender.gso.segments();
+        let local = told(&sender, Ipv4Addr::LOCALHOST);
+        let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let receiver = socket(Ipv4Addr::LOCALHOST);
+        let remote = receiver.local_addr().expect("bound");
+        for count in 1..4_usize {
+            for place in 0..count {
+                let bytes = [u8::try_from(place).expect("few"); 10];
+                assert!(put(&mut sender, Path { local, remote }, &bytes));
+            }
+            for _ in 0..count {
+                assert!(put(&mut sender, Path { local, remote: nowhere }, &[1; 100]));
+            }
+        }
+        assert!(put(&mut sender, Path { local, remote }, b"still here"));
+        let mut stats = DriverStats::default();
+        assert_eq!(sender.flush(&mut stats), Flushed::All);
+        assert_eq!((stats.send_errors, stats.datagrams_sent), (6, 7), "{stats:?}");
+        assert_eq!((stats.gso_segments, stats.gso_off), (segments, None));
+        for place in [0, 0, 1, 0, 1, 2] {
+            assert_eq!(next(&receiver).0, [place; 10]);
+        }
+        assert_eq!(next(&receiver).0, b"still here");
+    }
 }
 
 /// Loopback never says "no room": it drops at the receiver instead. So the state is set here as a

@@ -9,6 +9,8 @@ mod bind;
 mod mmsg;
 mod receive;
 mod send;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod stamps;
 #[cfg(test)]
 mod tests;
 
@@ -67,7 +69,10 @@ impl UdpBackend {
         let state = UdpSocketState::new((&socket).into())?;
         let gso = Gso::new(&state, config.gso);
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        let batch = Batch::new(socket.as_fd());
+        let batch = {
+            stamps::stop_telling(socket.as_fd());
+            Batch::new(socket.as_fd())
+        };
         let mut socket = UdpSocket::from_std(socket);
         let poll = Poll::new()?;
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE)?;

@@ -12,6 +12,7 @@ use quinn_udp::{Transmit, UdpSocketState};
 
 use crate::cpu::Cpu;
 use crate::endpoint::{self, HEADER_LEN, Packet, Stamp};
+use crate::figures::AtOnce;
 use crate::shape::Shape;
 use crate::sinks::Sinks;
 
@@ -95,9 +96,14 @@ impl Call {
         }
     }
 
-    pub(crate) fn datagrams_per_send_call(&self) -> f64 {
+    /// How many datagrams went in a run, and how many in a system call, on average.
+    pub(crate) fn datagrams_at_once(&self) -> AtOnce {
         let stats = self.driver.stats();
-        stats.datagrams_sent as f64 / stats.send_calls as f64
+        let datagrams = stats.datagrams_sent as f64;
+        AtOnce {
+            per_run: datagrams / stats.runs_sent as f64,
+            per_call: datagrams / stats.send_calls as f64,
+        }
     }
 
     fn look(&self) -> (Cpu, DriverStats) {

@@ -13,6 +13,15 @@ const FLOORS: [(&str, f64); 2] =
 
 const YARDSTICK: &str = "sendto";
 
+/// How many datagrams the driver sent together, on average.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtOnce {
+    /// In one run: to one receiver, by GSO.
+    pub(crate) per_run: f64,
+    /// In one system call, which may take many runs.
+    pub(crate) per_call: f64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     rows: Vec<Row>,
@@ -24,7 +33,7 @@ struct Row {
     way: &'static str,
     /// What each sample cost, and how many packets it forwarded.
     samples: Vec<(Cpu, u64)>,
-    datagrams_per_call: Option<f64>,
+    at_once: Option<AtOnce>,
 }
 
 impl Figures {
@@ -32,8 +41,8 @@ impl Figures {
         self.row(case, way).samples.push((spent, packets));
     }
 
-    pub(crate) fn note(&mut self, case: &str, way: &'static str, datagrams_per_call: f64) {
-        self.row(case, way).datagrams_per_call = Some(datagrams_per_call);
+    pub(crate) fn note(&mut self, case: &str, way: &'static str, at_once: AtOnce) {
+        self.row(case, way).at_once = Some(at_once);
     }
 
     pub(crate) fn print(&self) {
@@ -52,8 +61,9 @@ impl Figures {
             {
                 let _ = write!(line, "  system {:>3.0} %", share * 100.0);
             }
-            if let Some(datagrams) = row.datagrams_per_call {
-                let _ = write!(line, "  {datagrams:.2} datagrams per send call");
+            if let Some(AtOnce { per_run, per_call }) = row.at_once {
+                let _ =
+                    write!(line, "  {per_run:.2} datagrams per run, {per_call:.1} per send call");
                 let floor = FLOORS.iter().find(|(name, _)| row.case.starts_with(name));
                 if let Some((_, floor)) = floor.filter(|_| row.case.ends_with("/50 receivers")) {
                     let verdict = if ratio <= *floor { "holds" } else { "DOES NOT HOLD" };
@@ -70,8 +80,9 @@ impl Figures {
         for row in &self.rows {
             let name = format!("{}/{}", row.case, row.way);
             list.push(entry(&name, row.nanos(), "ns per forwarded packet"));
-            if let Some(datagrams) = row.datagrams_per_call {
-                list.push(entry(&name, datagrams, "datagrams per send call"));
+            if let Some(AtOnce { per_run, per_call }) = row.at_once {
+                list.push(entry(&name, per_run, "datagrams per run"));
+                list.push(entry(&name, per_call, "datagrams per send call"));
             }
         }
         let target = env::var("CARGO_TARGET_DIR");
@@ -85,7 +96,7 @@ impl Figures {
         let place = self.rows.iter().position(|row| row.case == case && row.way == way);
         let place = place.unwrap_or_else(|| {
             let samples = Vec::new();
-            self.rows.push(Row { case: case.to_owned(), way, samples, datagrams_per_call: None });
+            self.rows.push(Row { case: case.to_owned(), way, samples, at_once: None });
             self.rows.len() - 1
         });
         &mut self.rows[place]

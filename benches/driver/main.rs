@@ -91,7 +91,7 @@ fn cases(
             call.forward(rounds)
         });
         if let Some(call) = &call {
-            figures.note(&name, backend, call.datagrams_per_send_call());
+            figures.note(&name, backend, call.datagrams_at_once());
         }
     }
     if shape.packets() == 1 {

@@ -20,11 +20,12 @@ pub(crate) enum Count {
     Sent,
     BytesSent,
     SendCalls,
+    RunsSent,
     GsoRuns,
     SendErrors,
     SendBlocked,
     Turns,
-    /// Datagrams one system call may send.
+    /// Datagrams one run may have.
     GsoSegments,
     /// Bytes of memory in use.
     Resident,
@@ -51,6 +52,7 @@ impl Counters {
             (Count::Sent, stats.datagrams_sent),
             (Count::BytesSent, stats.bytes_sent),
             (Count::SendCalls, stats.send_calls),
+            (Count::RunsSent, stats.runs_sent),
             (Count::GsoRuns, stats.gso_runs),
             (Count::SendErrors, stats.send_errors),
             (Count::SendBlocked, stats.send_blocked),

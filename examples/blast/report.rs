@@ -69,8 +69,11 @@ pub(crate) fn figures(measured: &Measured, copies: f64) -> Vec<Figure> {
     add("engine CPU", engine[Count::CpuNanos] as f64 * 1e-7 / seconds, "% of a core");
     let waited = engine[Count::WaitedNanos] as f64 * 1e-6 / seconds;
     add("engine kept waiting for a processor", waited, "ms/s");
+    let runs = engine[Count::RunsSent] as f64;
+    add("datagrams per run", sent / runs, "");
+    add("runs of several datagrams (GSO)", engine[Count::GsoRuns] as f64 / runs * 100.0, "%");
+    add("runs per send call", runs / calls, "");
     add("datagrams per send call", sent / calls, "");
-    add("send calls that were GSO runs", engine[Count::GsoRuns] as f64 / calls * 100.0, "%");
     add("send calls", calls / seconds, "per s");
     add("times the send buffer was full", engine[Count::SendBlocked] as f64, "");
     add("datagrams the kernel refused", engine[Count::SendErrors] as f64, "");

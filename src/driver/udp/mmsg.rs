@@ -1,10 +1,9 @@
 //! Many runs in one system call: `sendmmsg`, where each message has its own destination, source
 //! address and segment length.
 //!
-//! The only unsafe code of this backend. The safe wrappers there are (rustix, nix) either know
-//! neither the control message of UDP GSO nor that of the source address, or allocate per call.
-//! All memory that the kernel reads, but for the datagrams, is allocated once and lives here; the
-//! pointers to it are set anew for each call.
+//! Unsafe code, because rustix knows the control message neither of UDP GSO nor of the source
+//! address. All memory that the kernel reads, but for the datagrams, is allocated once and lives
+//! here; the pointers to it are set anew for each call.
 //!
 //! Must not know runs or addresses of the core. Read next: `send`, which says what goes.
 
@@ -15,8 +14,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use socket2::SockAddr;
 
-/// Most messages of one call. Measured with one datagram each: 32 cost 1 % more, 128 gained
-/// nothing.
+/// Most messages of one call. Measured with one datagram to each of 100 receivers, CPU of the
+/// worker per datagram: 1: 4,341 ns, 16: 3,379, 32: 3,333, 64: 3,274, 128: 3,319.
 pub(super) const MESSAGES: usize = 64;
 
 /// Room for a segment length and an IPv6 source address, headers and padding included; checked
@@ -148,7 +147,7 @@ impl fmt::Debug for Batch {
     }
 }
 
-/// Control messages of one message, back to back, each where a `cmsghdr` may be.
+/// Control messages of one message, back to back, aligned as the kernel wants a `cmsghdr`.
 #[derive(Clone, Copy)]
 #[repr(align(8))]
 struct Control([u8; CONTROL]);
@@ -162,17 +161,17 @@ impl Control {
         // SAFETY: these only calculate.
         let (space, whole, data) =
             unsafe { (libc::CMSG_SPACE(len), libc::CMSG_LEN(len), libc::CMSG_LEN(0)) };
-        let room = &mut self.0[used..used + space as usize];
+        let place = &mut self.0[used..used + space as usize];
         // SAFETY: zero is a valid value of every field.
         let mut header: libc::cmsghdr = unsafe { std::mem::zeroed() };
         header.cmsg_len = whole as _;
         header.cmsg_level = level;
         header.cmsg_type = kind;
-        // SAFETY: `room` has space for the header, padding, and the value at `data`. It is aligned
-        // for the header, because the buffer is and every CMSG_SPACE is a multiple of that.
+        // SAFETY: `place` is long enough for the header, padding, and the value at `data`, and the
+        // writes ask for no alignment.
         unsafe {
-            room.as_mut_ptr().cast::<libc::cmsghdr>().write_unaligned(header);
-            room.as_mut_ptr().add(data as usize).cast::<T>().write_unaligned(value);
+            place.as_mut_ptr().cast::<libc::cmsghdr>().write_unaligned(header);
+            place.as_mut_ptr().add(data as usize).cast::<T>().write_unaligned(value);
         }
         used + space as usize
     }

@@ -56,8 +56,10 @@
 //! [`wire::rtp`] → [`srtp::ReceiveIndex`] → [`srtp::Unprotector`] → `stream/recv` (loss, jitter,
 //! what to ask for again) → [`wire::payload`] → `stream/history` → `forward/fanout` →
 //! `forward/subscription` → (a 16-byte reference waits) → `engine/transmit`
-//! [`Engine::poll_transmit`] → `media/egress` (slot, numbers, extensions stamped now) →
-//! [`srtp::Protector`] → `driver` (a run of equal datagrams is one system call).
+//! [`Engine::poll_transmit`] → `media/egress` (what its packets share is looked up once) →
+//! `media/outlet` (one by one into a slot each, or many receivers' side by side) → `media/header`
+//! (numbers and extensions stamped now) → [`srtp::Protector`] or [`srtp::ProtectBatch`] → `driver`
+//! (a run of equal datagrams is one message, many messages are one system call).
 //!
 //! # Floors
 //!

@@ -5,6 +5,9 @@
 //! through str0m's own extension point, by one that agrees at once on the keying material and the
 //! profile we say, so that each profile can be had and we know the keys.
 
+#[path = "support/agreed_dtls.rs"]
+mod agreed_dtls;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,16 +17,13 @@ use lahn::srtp::{
     Profile, ProtectBatch, Protector, ReceiveIndex, Simd, TransportKeys, Unprotector,
 };
 use lahn::{ExtSeq, Seq, Ssrc};
-use str0m::crypto::dtls::{
-    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, KeyingMaterial,
-    ProtocolVersion, SrtpProfile,
-};
-use str0m::crypto::{CryptoError, CryptoProvider};
 use str0m::format::Codec;
 use str0m::media::MediaKind;
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
+
+use agreed_dtls::agreed;
 
 /// Sequence numbers of the streams: they wrap on the way.
 const FIRST: u64 = 65_500;
@@ -279,7 +279,7 @@ impl Call {
         let now = Instant::now();
         let [mut left, mut right] = [(); 2].map(|()| {
             Rtc::builder()
-                .set_crypto_provider(Arc::new(agreed(profile)))
+                .set_crypto_provider(Arc::new(agreed(profile, material(profile))))
                 .set_rtp_mode(true)
                 .build(now)
         });
@@ -400,101 +400,5 @@ fn drain(rtc: &mut Rtc) -> (Vec<Vec<u8>>, Vec<Event>) {
             Output::Event(event) => events.push(event),
             Output::Timeout(_) => return (datagrams, events),
         }
-    }
-}
-
-/// str0m's default crypto, but for a DTLS that has already agreed on this profile.
-fn agreed(profile: Profile) -> CryptoProvider {
-    let provider = str0m::crypto::from_feature_flags();
-    let dtls_provider =
-        Box::leak(Box::new(AgreedDtls { profile, certifier: provider.dtls_provider }));
-    CryptoProvider { dtls_provider, ..provider }
-}
-
-#[derive(Debug)]
-struct AgreedDtls {
-    profile: Profile,
-    certifier: &'static dyn DtlsProvider,
-}
-
-impl DtlsProvider for AgreedDtls {
-    fn generate_certificate(&self) -> Option<DtlsCert> {
-        self.certifier.generate_certificate()
-    }
-
-    fn new_dtls(
-        &self,
-        _: &DtlsCert,
-        now: Instant,
-        _: DtlsVersion,
-        _: Option<usize>,
-    ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        let step = Step::Connected;
-        Ok(Box::new(AgreedInstance { profile: self.profile, active: false, step, now }))
-    }
-}
-
-#[derive(Debug)]
-enum Step {
-    Connected,
-    Keys,
-    Idle,
-}
-
-#[derive(Debug)]
-struct AgreedInstance {
-    profile: Profile,
-    active: bool,
-    step: Step,
-    now: Instant,
-}
-
-impl DtlsInstance for AgreedInstance {
-    fn set_active(&mut self, active: bool) {
-        self.active = active;
-    }
-
-    fn handle_packet(&mut self, _: &[u8]) -> Result<(), DtlsImplError> {
-        Ok(())
-    }
-
-    fn poll_output<'a>(&mut self, _: &'a mut [u8]) -> DtlsOutput<'a> {
-        match self.step {
-            Step::Connected => {
-                self.step = Step::Keys;
-                DtlsOutput::Connected
-            }
-            Step::Keys => {
-                self.step = Step::Idle;
-                let profile = match self.profile {
-                    Profile::Aes128CmSha1_80 => SrtpProfile::AES128_CM_SHA1_80,
-                    Profile::AeadAes128Gcm => SrtpProfile::AEAD_AES_128_GCM,
-                    Profile::AeadAes256Gcm => SrtpProfile::AEAD_AES_256_GCM,
-                };
-                DtlsOutput::KeyingMaterial(KeyingMaterial::new(&material(self.profile)), profile)
-            }
-            Step::Idle => DtlsOutput::Timeout(self.now + Duration::from_secs(3600)),
-        }
-    }
-
-    fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
-        self.now = now;
-        Ok(())
-    }
-
-    fn send_application_data(&mut self, _: &[u8]) -> Result<usize, DtlsImplError> {
-        Ok(0)
-    }
-
-    fn is_active(&self) -> bool {
-        self.active
-    }
-
-    fn protocol_version(&self) -> Option<ProtocolVersion> {
-        None
-    }
-
-    fn close(&mut self) -> Result<(), DtlsImplError> {
-        Ok(())
     }
 }

@@ -41,6 +41,7 @@ fn floors(figures: &Figures<'_>) -> Vec<Floor> {
     let backend = AeadBackend::fastest().name();
     let gcm = |id: &str, what: &str| figures.core(&format!("gcm128/{id}/{what} {backend}"));
     let forwarded = gcm("1200/50", "lahn");
+    let own = |id: &str| figures.core(&format!("gcm128/{id}/lahn {}", AeadBackend::Vaes.name()));
     let str0m = figures.core("gcm128/1200/50/str0m");
     let sendto = |case: &str| {
         let driven = figures.driver(case, "mio")?;
@@ -62,6 +63,20 @@ fn floors(figures: &Figures<'_>) -> Vec<Floor> {
             "×",
         ),
         floor("AES-128-GCM, 120 bytes, 50 receivers", gcm("120/50", "lahn"), AtMost(150.0), "ns"),
+        floor("with our own GCM (opt-in): 1,200 bytes", own("1200/50"), AtMost(300.0), "ns"),
+        floor(
+            "one str0m `Rtc` per receiver ÷ the same",
+            ratio(str0m, own("1200/50")),
+            AtLeast(5.0),
+            "×",
+        ),
+        floor(
+            "1,000 receivers ÷ 50 receivers",
+            ratio(own("1200/1000"), own("1200/50")),
+            AtMost(1.5),
+            "×",
+        ),
+        floor("with our own GCM: 120 bytes, 50 receivers", own("120/50"), AtMost(150.0), "ns"),
         floor(
             "SHA1-80, 1,200 bytes, 50 receivers",
             figures.core("sha1/1200/50/lahn"),

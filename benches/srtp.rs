@@ -142,8 +142,8 @@ fn srtp(c: &mut Criterion) {
 fn batches(c: &mut Criterion) {
     for payload_len in [1160, 160] {
         let mut group = c.benchmark_group(format!("batch/{payload_len}"));
-        group.warm_up_time(Duration::from_millis(200));
-        group.measurement_time(Duration::from_millis(600)).sample_size(20);
+        group.warm_up_time(Duration::from_millis(100));
+        group.measurement_time(Duration::from_millis(300)).sample_size(10);
         let payload = vec![0x5a; payload_len];
         let aes_cm = Simd::available().map(|simd| {
             let name = format!("{}, {}", Profile::Aes128CmSha1_80.name(), simd.name());
@@ -213,6 +213,7 @@ fn settings() -> Criterion {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(400))
         .sample_size(20)
+        .nresamples(2_000)
         .without_plots()
 }
 

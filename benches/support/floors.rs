@@ -109,7 +109,7 @@ impl Figures<'_> {
     }
 
     fn per_gigabit(&self) -> Option<f64> {
-        let is = |entry: &&Entry| entry.unit.contains("MB") && entry.unit.contains("Gbit/s");
+        let is = |entry: &&Entry| entry.name == "memory/resident per Gbit/s of egress";
         self.0.iter().find(is).map(|entry| entry.value)
     }
 }

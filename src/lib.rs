@@ -89,4 +89,5 @@ pub use engine::{
     CloseReason, Config, EncodingStats, EndpointStats, Engine, Error, Event, Limits, SourceInfo,
     SourceStats, SubscriptionInfo, SubscriptionStats,
 };
+pub use forward::{Constraints, Layer, LayerReason};
 pub use media::{DropCounters, DropReason};

@@ -1,6 +1,7 @@
 //! What happened that an application may want to know.
 
 use crate::base::{EndpointId, SourceId, SubscriptionId};
+use crate::forward::{Layer, LayerReason};
 use crate::params::MediaKind;
 use crate::srtp::Profile;
 
@@ -47,12 +48,22 @@ pub enum Event {
         /// Which endpoint.
         endpoint: EndpointId,
     },
-    /// The first packet, or the first after a pause or a change of encoding, is on its way.
-    SubscriptionStarted {
+    /// A subscription gets another layer than before; its first packet is on its way.
+    LayerChanged {
         /// Which subscription.
         subscription: SubscriptionId,
-        /// Index into the source's encodings.
-        encoding: usize,
+        /// What it gets; `None`: nothing flows.
+        layer: Option<Layer>,
+        /// Why.
+        reason: LayerReason,
+    },
+    /// The best layer that anybody wants of a source is another than before. What lies above, its
+    /// publisher may be told to stop.
+    DemandChanged {
+        /// Which source.
+        source: SourceId,
+        /// `None`: nobody wants anything.
+        layer: Option<Layer>,
     },
     /// So many events were lost because nobody polled; look at the statistics to catch up.
     Overflow {

@@ -7,7 +7,7 @@ use super::{
     SubscriptionStats,
 };
 use crate::base::{ConferenceId, EndpointId, SourceId, SubscriptionId};
-use crate::forward::Encoding;
+use crate::forward::{Encoding, Layer, LayerReason};
 use crate::media::DropCounters;
 
 impl Engine {
@@ -73,7 +73,7 @@ impl Engine {
             source: SourceId::new(wish.source),
             mid: stream.map(|stream| stream.mid).or_else(planned),
             negotiated: stream.is_some(),
-            paused: wish.paused,
+            paused: wish.constraints.paused,
         })
     }
 
@@ -145,8 +145,15 @@ impl Engine {
             source: info.source,
             mid: info.mid,
             ssrc: stream.map(|stream| stream.params.ssrc.0),
-            paused: wish.paused,
-            encoding: served.and_then(|served| served.current()).map(usize::from),
+            paused: wish.constraints.paused,
+            layer: served
+                .and_then(|served| served.current())
+                .map(|encoding| Layer { encoding, ..Layer::default() }),
+            target: Layer {
+                encoding: served.map_or(0, |served| served.target()),
+                ..Layer::default()
+            },
+            reason: LayerReason::Started,
             packets_sent: stream.map_or(0, |stream| stream.packets()),
             bytes_sent: stream.map_or(0, |stream| stream.bytes()),
             retransmitted_packets_sent: counters.retransmitted,

@@ -33,7 +33,7 @@ pub use stats::{
 
 use crate::base::{Key, Path, Rng, Slab, WallClock};
 use crate::control::Identity;
-use crate::forward::Source;
+use crate::forward::{Constraints, Source};
 use crate::media::{DropCounters, Settings};
 use crate::srtp::AeadBackend;
 use addresses::Addresses;
@@ -77,8 +77,7 @@ struct Conference {
 struct Wish {
     receiver: Key,
     source: Key,
-    encoding: u8,
-    paused: bool,
+    constraints: Constraints,
     /// The sent stream that serves it, once negotiated.
     stream: Option<u32>,
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{CloseReason, Engine, Event};
 use crate::base::{Key, Path, SubscriptionId};
 use crate::control::{Control, ControlEvent, ControlOutput, Failure};
-use crate::forward::Noted;
+use crate::forward::{Layer, LayerReason, Noted};
 use crate::media::DropReason;
 use crate::wire::demux::{DatagramKind, datagram_kind};
 use crate::wire::stun::StunMessage;
@@ -201,9 +201,10 @@ impl Engine {
                 }
             },
             |subscription| {
-                events.push(Event::SubscriptionStarted {
+                events.push(Event::LayerChanged {
                     subscription: SubscriptionId::new(subscription),
-                    encoding: usize::from(packet.encoding),
+                    layer: Some(Layer { encoding: packet.encoding, ..Layer::default() }),
+                    reason: LayerReason::Started,
                 });
             },
         )

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::base::{EndpointId, SourceId};
+use crate::forward::{Layer, LayerReason};
 use crate::media::DropCounters;
 use crate::params::{Codec, MediaKind, Mid, Rid};
 use crate::srtp::{AeadBackend, Profile};
@@ -86,6 +87,20 @@ pub struct EncodingStats {
     pub key_frames_received: u64,
     /// Smoothed rate, bit/s.
     pub bitrate: u64,
+    /// Whether the publisher sends it now.
+    pub active: bool,
+    /// Pixels, of its highest spatial layer, where they can be known.
+    pub frame_width: Option<u16>,
+    /// Pixels, of its highest spatial layer, where they can be known.
+    pub frame_height: Option<u16>,
+    /// Frames per second over the last second, of all temporal layers.
+    pub frames_per_second: f64,
+    /// How many spatial layers it has; 1 where nothing is known.
+    pub spatial_layers: u8,
+    /// How many temporal layers it has; 1 where nothing is known.
+    pub temporal_layers: u8,
+    /// Frames that began to come.
+    pub frames_received: u64,
 }
 
 /// One subscription (`RTCOutboundRtpStreamStats` and `RTCRemoteInboundRtpStreamStats`).
@@ -102,8 +117,12 @@ pub struct SubscriptionStats {
     pub ssrc: Option<u32>,
     /// Whether the application paused it.
     pub paused: bool,
-    /// Encoding forwarded now; `None` while waiting for a key frame or paused.
-    pub encoding: Option<usize>,
+    /// What flows now; `None` while waiting for a key frame or paused.
+    pub layer: Option<Layer>,
+    /// What is wanted: the best the publisher sends within the constraints.
+    pub target: Layer,
+    /// Why the newest change of layer.
+    pub reason: LayerReason,
     /// Packets sent, retransmissions included.
     pub packets_sent: u64,
     /// Payload bytes sent, retransmissions included.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{Engine, Error, Event, Wish};
 use crate::base::{EndpointId, Key, SourceId, SubscriptionId};
-use crate::forward::Subscription;
+use crate::forward::{Constraints, Subscription};
 use crate::stream::send::Carried;
 
 impl Engine {
@@ -37,14 +37,12 @@ impl Engine {
         if endpoint.subscriptions.iter().any(is_known) {
             return Err(Error::State("the endpoint is subscribed to this source already"));
         }
-        let (kind, encodings) = (held.kind(), held.encodings().len());
+        let kind = held.kind();
         let (stream_id, track_id) = (held.stream_id().to_owned(), held.track_id().to_owned());
-        let encoding = u8::try_from(encodings.saturating_sub(1)).unwrap_or(0);
         let key = self.subscriptions.insert(Wish {
             receiver,
             source,
-            encoding,
-            paused: false,
+            constraints: Constraints::default(),
             stream: None,
         });
         if let Some(source) = self.sources.get_mut(source) {
@@ -82,11 +80,27 @@ impl Engine {
         subscription: SubscriptionId,
         paused: bool,
     ) -> Result<(), Error> {
+        let constraints = self.constraints(subscription)?;
+        self.set_constraints(now, subscription, Constraints { paused, ..constraints })
+    }
+
+    /// Bounds what a subscription gets, without negotiation: it gets the best layer that the
+    /// publisher sends within. A lower temporal layer is taken up at once, another encoding or
+    /// spatial layer at a key frame, which is asked for; until then the old one goes on.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn set_constraints(
+        &mut self,
+        now: Instant,
+        subscription: SubscriptionId,
+        constraints: Constraints,
+    ) -> Result<(), Error> {
         let key = subscription.key();
         let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
-        wish.paused = paused;
+        wish.constraints = constraints;
         if let Some(source) = self.sources.get_mut(wish.source) {
-            source.set_paused(now, key, paused);
+            source.set_constraints(now, key, constraints);
             let publisher = source.endpoint();
             self.wake_media(now, publisher);
             self.settle(now, publisher);
@@ -94,29 +108,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Chooses the encoding to forward, an index into the source's encodings; taken at its next
-    /// key frame, which is asked for. The default is the last, which by custom is the best.
+    /// What a subscription may get at most.
     ///
     /// # Errors
-    /// [`Error::StaleId`], [`Error::Argument`] if the source has no such encoding.
-    pub fn set_encoding(
-        &mut self,
-        now: Instant,
-        subscription: SubscriptionId,
-        encoding: usize,
-    ) -> Result<(), Error> {
-        let key = subscription.key();
-        let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
-        let source = self.sources.get_mut(wish.source).ok_or(Error::StaleId("source"))?;
-        if encoding >= source.encodings().len() {
-            return Err(Error::Argument("the source has no such encoding"));
-        }
-        wish.encoding = u8::try_from(encoding).map_err(|_| Error::Argument("encoding"))?;
-        source.set_target(now, key, wish.encoding);
-        let publisher = source.endpoint();
-        self.wake_media(now, publisher);
-        self.settle(now, publisher);
-        Ok(())
+    /// [`Error::StaleId`].
+    pub fn constraints(&self, subscription: SubscriptionId) -> Result<Constraints, Error> {
+        Ok(self.wish(subscription)?.constraints)
     }
 
     /// Asks a source's publisher for a key frame of every encoding that is forwarded to anybody.
@@ -209,8 +206,9 @@ impl Engine {
         let Some((stream, tail)) = bound else { return };
         wish.stream = Some(stream);
         let slot = receiver.slot();
-        let hot = Subscription::new(key, slot, stream, wish.encoding, wish.paused, tail);
+        let hot = Subscription::new(key, slot, stream, 0, false, tail);
         source.subscribe(now, hot);
+        source.set_constraints(now, key, wish.constraints);
         let publisher = source.endpoint();
         self.wake_media(now, publisher);
         self.settle(now, publisher);

@@ -7,10 +7,13 @@
 mod encoding;
 mod fanout;
 mod key_frames;
+mod layer;
 mod source;
 mod subscription;
 
 pub(crate) use encoding::Encoding;
+pub use layer::{Constraints, Layer, LayerReason};
+
 pub(crate) use fanout::{Noted, PacketRef};
 pub(crate) use source::Source;
 pub(crate) use subscription::Subscription;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::{Encoding, Subscription};
+use super::{Constraints, Encoding, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
 use crate::stream::recv::ClockOffset;
@@ -109,6 +109,13 @@ impl Source {
         if !paused {
             self.want_key_frame(now, target);
         }
+    }
+
+    /// Bounds what a subscription gets.
+    pub(crate) fn set_constraints(&mut self, now: Instant, key: Key, constraints: Constraints) {
+        self.set_paused(now, key, constraints.paused);
+        let last = u8::try_from(self.encodings.len().saturating_sub(1)).unwrap_or(0);
+        self.set_target(now, key, constraints.max_spatial.unwrap_or(last).min(last));
     }
 
     /// Chooses the encoding for a subscription.

@@ -44,6 +44,34 @@ impl<const WORDS: usize> BitWindow<WORDS> {
         self.highest
     }
 
+    /// Whether `number` was marked and has not fallen out of the window.
+    pub(crate) const fn contains(&self, number: u64) -> bool {
+        match self.highest {
+            Some(highest) if number <= highest => {
+                highest - number < Self::SPAN && self.bit(number)
+            }
+            _ => false,
+        }
+    }
+
+    /// How many numbers above `number` were marked; `None` if some of them may have fallen out.
+    pub(crate) fn count_above(&self, number: u64) -> Option<u64> {
+        let Some(highest) = self.highest.filter(|highest| *highest > number) else {
+            return Some(0);
+        };
+        if highest - number > Self::SPAN {
+            return None;
+        }
+        let (mut from, mut count) = (number + 1, 0);
+        while from <= highest {
+            let last = (from | 63).min(highest);
+            let bits = self.words[Self::word(from)] >> (from % 64) << (63 - (last - from));
+            count += u64::from(bits.count_ones());
+            from = last + 1;
+        }
+        Some(count)
+    }
+
     /// Whether `number` could still be marked: not marked yet, not below the window.
     pub(crate) const fn is_fresh(&self, number: u64) -> bool {
         match self.highest {
@@ -109,6 +137,14 @@ mod tests {
                     seen.insert(number);
                 }
                 prop_assert_eq!(window.highest(), seen.last().copied());
+                for asked in 0..600 {
+                    let highest = seen.last().copied().unwrap_or(0);
+                    let held = asked > highest || highest - asked < 128;
+                    prop_assert_eq!(window.contains(asked), held && seen.contains(&asked));
+                    let above = (highest <= asked || highest - asked <= 128)
+                        .then(|| seen.range(asked + 1..).count() as u64);
+                    prop_assert_eq!(window.count_above(asked), above);
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{CloseReason, Engine, Event};
 use crate::base::{Key, Path, SubscriptionId};
 use crate::control::{Control, ControlEvent, ControlOutput, Failure};
-use crate::forward::{Layer, LayerReason, Noted};
+use crate::forward::{FannedOut, Noted, Notice};
 use crate::media::DropReason;
 use crate::wire::demux::{DatagramKind, datagram_kind};
 use crate::wire::stun::StunMessage;
@@ -159,10 +159,14 @@ impl Engine {
     ) -> Result<(), DropReason> {
         let endpoint = self.endpoints.get_mut(key).ok_or(DropReason::UnknownAddress)?;
         let noted = endpoint.media.handle_rtp(now, &mut self.sources, datagram)?;
-        let skipped = self.fan_out(now, &noted);
+        let out = self.fan_out(now, &noted);
         if let Some(endpoint) = self.endpoints.get_mut(key) {
-            endpoint.media.count_drops(DropReason::NotSelected, skipped);
+            endpoint.media.count_drops(DropReason::NotSelected, out.skipped);
+            if out.wants_key_frame {
+                endpoint.media.wake_at(now);
+            }
         }
+        self.tell_of(noted.source);
         Ok(())
     }
 
@@ -183,31 +187,38 @@ impl Engine {
         outcome
     }
 
-    /// A reference to each receiver; returns how many receivers do not take the packet.
-    fn fan_out(&mut self, now: Instant, packet: &Noted) -> u64 {
-        let now = self.settings.wall.millis(now);
-        let Self { sources, endpoints, line, events, .. } = self;
-        let Some(source) = sources.at_mut(packet.source) else { return 0 };
-        source.fan_out(
-            now,
-            packet,
-            |slot, reference| {
-                if let Some(endpoint) = endpoints.at_mut(slot) {
-                    endpoint.media.enqueue(reference);
-                    if !endpoint.in_line {
-                        endpoint.in_line = true;
-                        line.push_back(slot);
-                    }
-                }
-            },
-            |subscription| {
-                events.push(Event::LayerChanged {
+    /// A reference to each receiver.
+    fn fan_out(&mut self, now: Instant, packet: &Noted) -> FannedOut {
+        let now = self.settings.moment(now);
+        let Self { sources, endpoints, line, .. } = self;
+        let Some(source) = sources.at_mut(packet.source) else { return FannedOut::default() };
+        source.fan_out(now, packet, |slot, reference, translation| {
+            let Some(endpoint) = endpoints.at_mut(slot) else { return };
+            if let Some(translation) = translation {
+                endpoint.media.translate(reference.stream, translation);
+            }
+            endpoint.media.enqueue(reference);
+            if !endpoint.in_line {
+                endpoint.in_line = true;
+                line.push_back(slot);
+            }
+        })
+    }
+
+    /// What a source has to tell the application.
+    pub(super) fn tell_of(&mut self, slot: u32) {
+        let Some(source) = self.sources.at_mut(slot) else { return };
+        let id = source.id();
+        for notice in source.take_notices() {
+            self.events.push(match notice {
+                Notice::Layer { subscription, layer, reason } => Event::LayerChanged {
                     subscription: SubscriptionId::new(subscription),
-                    layer: Some(Layer { encoding: packet.encoding, ..Layer::default() }),
-                    reason: LayerReason::Started,
-                });
-            },
-        )
+                    layer,
+                    reason,
+                },
+                Notice::Demand { layer } => Event::DemandChanged { source: id, layer },
+            });
+        }
     }
 
     /// Puts an endpoint in line if it has something to send, and sets its alarm, `earliest` then.

@@ -99,9 +99,11 @@ impl Engine {
         let key = subscription.key();
         let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
         wish.constraints = constraints;
+        let wish_source = wish.source.slot();
         if let Some(source) = self.sources.get_mut(wish.source) {
-            source.set_constraints(now, key, constraints);
+            source.set_constraints(self.settings.moment(now), key, constraints);
             let publisher = source.endpoint();
+            self.tell_of(wish_source);
             self.wake_media(now, publisher);
             self.settle(now, publisher);
         }
@@ -143,7 +145,7 @@ impl Engine {
                         held.is_some_and(|stream| stream.active)
                     });
                     if !is_live {
-                        self.unbind(key);
+                        self.unbind(now, key);
                     }
                 }
             }
@@ -152,7 +154,7 @@ impl Engine {
 
     /// The end of a subscription, whoever wants it.
     pub(super) fn end_subscription(&mut self, now: Instant, key: Key) {
-        self.unbind(key);
+        self.unbind(now, key);
         let Some(wish) = self.subscriptions.remove(key) else { return };
         if let Some(source) = self.sources.get_mut(wish.source) {
             source.unfollow(key);
@@ -206,22 +208,28 @@ impl Engine {
         let Some((stream, tail)) = bound else { return };
         wish.stream = Some(stream);
         let slot = receiver.slot();
-        let hot = Subscription::new(key, slot, stream, 0, false, tail);
-        source.subscribe(now, hot);
-        source.set_constraints(now, key, wish.constraints);
+        let Ok(index) = u16::try_from(stream) else { return };
+        source.subscribe(key, Subscription::new(slot, index, tail));
+        source.set_constraints(self.settings.moment(now), key, wish.constraints);
+        let source_slot = wish.source.slot();
         let publisher = source.endpoint();
+        self.tell_of(source_slot);
         self.wake_media(now, publisher);
         self.settle(now, publisher);
     }
 
-    fn unbind(&mut self, key: Key) {
+    fn unbind(&mut self, now: Instant, key: Key) {
+        let moment = self.settings.moment(now);
         let Some(wish) = self.subscriptions.get_mut(key) else { return };
         let Some(stream) = wish.stream.take() else { return };
-        let served = self.sources.get_mut(wish.source).and_then(|source| source.unsubscribe(key));
+        let served = self.sources.get_mut(wish.source);
+        let source_slot = wish.source.slot();
+        let served = served.and_then(|source| source.unsubscribe(moment, key));
         if let Some(served) = served
             && let Some(endpoint) = self.endpoints.get_mut(wish.receiver)
         {
             endpoint.media.detach(stream, served.tail());
         }
+        self.tell_of(source_slot);
     }
 }

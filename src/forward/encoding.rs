@@ -1,12 +1,22 @@
-//! One encoding of a source: its received stream, its packets, its key frames.
+//! One encoding of a source: its received stream, its packets, its frames, its key frames.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::align::OutClock;
+use super::align::Moment;
+use super::frames::{Frames, Packet as FramePacket};
 use super::key_frames::KeyFrameRequests;
 use crate::base::{RtpTime, Ssrc};
-use crate::params::{Codec, MediaKind, Rid};
-use crate::stream::history::{Capacity, History};
+use crate::params::{Codec, CodecParams, Extension, MediaKind, Rid};
+use crate::stream::carried;
+use crate::stream::history::{Capacity, Fields, History, Marks, Position};
 use crate::stream::recv::ReceiveStream;
+use crate::wire::ext::dependency_descriptor::Places;
+
+/// An encoding from which nothing comes for so long,
+const SILENCE: Duration = Duration::from_millis(500);
+/// while so many pictures of others do, is not sent any more.
+const MISSED_PICTURES: u64 = 8;
 
 /// See the module.
 #[derive(Debug)]
@@ -16,6 +26,8 @@ pub(crate) struct Encoding {
     pub(crate) stream: Option<ReceiveStream>,
     /// Made with the first packet: an encoding nobody sends costs nothing.
     pub(crate) history: Option<History>,
+    /// Of video, from the first packet on.
+    pub(crate) frames: Option<Frames>,
     pub(crate) key_frames: KeyFrameRequests,
     /// Codec of the newest packet.
     pub(crate) codec: Option<Codec>,
@@ -23,6 +35,19 @@ pub(crate) struct Encoding {
     /// The newest one's: what begins one (parameter sets, each slice) may come in several packets.
     key_frame_time: Option<RtpTime>,
     pub(crate) firs_sent: u64,
+    /// The newest abs-capture-time, and when it came.
+    pub(crate) capture: Option<(OutClock, Instant)>,
+    presence: Presence,
+    /// Of the frames, as it was when receivers last chose.
+    pub(super) revision: u32,
+}
+
+/// Whether the publisher sends it.
+#[derive(Clone, Copy, Debug)]
+enum Presence {
+    Absent,
+    /// The newest packet came at `at`, when the source had begun so many pictures in all.
+    Present { at: Instant, pictures: u64 },
 }
 
 impl Encoding {
@@ -32,27 +57,38 @@ impl Encoding {
             rid,
             stream: None,
             history: None,
+            frames: None,
             key_frames: KeyFrameRequests::default(),
             codec: None,
             key_frames_received: 0,
             key_frame_time: None,
             firs_sent: 0,
+            capture: None,
+            presence: Presence::Absent,
+            revision: 0,
         }
     }
 
-    /// Packets of `ssrc` are coming: the stream they belong to, and whether it is a new one that
-    /// follows another (the publisher started over).
+    /// Whether packets of `ssrc` are a new stream's that follows another: the publisher started
+    /// over.
+    pub(crate) fn is_followed_by(&self, ssrc: Ssrc) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.ssrc() != ssrc)
+    }
+
+    /// The stream that packets come from is over.
+    pub(crate) fn end_stream(&mut self) {
+        self.stream = None;
+        self.capture = None;
+    }
+
+    /// Packets of `ssrc` are coming: the stream they belong to, and what keeps them.
     pub(crate) fn begin(
         &mut self,
         ssrc: Ssrc,
         codec: Codec,
         nack: bool,
         epoch: Instant,
-    ) -> (&mut ReceiveStream, &mut History, bool) {
-        let restarted = self.stream.as_ref().is_some_and(|stream| stream.ssrc() != ssrc);
-        if restarted {
-            self.stream = None;
-        }
+    ) -> (&mut ReceiveStream, &mut History, Option<&mut Frames>) {
         self.codec = Some(codec);
         let history = self.history.get_or_insert_with(|| {
             let capacity = match codec.kind() {
@@ -61,11 +97,53 @@ impl Encoding {
             };
             History::new(capacity, epoch)
         });
+        if codec.kind() == MediaKind::Video && self.frames.is_none() {
+            self.frames = Some(Frames::new());
+        }
+        let frames = self.frames.as_mut();
+        let begins = self.stream.is_none();
         let stream = self.stream.get_or_insert_with(|| {
             history.begin_stream();
             ReceiveStream::new(ssrc, codec.clock_rate(), nack, epoch)
         });
-        (stream, history, restarted)
+        let frames = frames.map(|frames| {
+            if begins {
+                frames.begin_stream();
+            }
+            frames
+        });
+        (stream, history, frames)
+    }
+
+    /// The packet at `position` carried what others could not be read without that came before it.
+    pub(super) fn read_again(&mut self, now: Moment, position: Position, codecs: &[CodecParams]) {
+        let (Some(history), Some(frames)) = (&mut self.history, &mut self.frames) else { return };
+        for (position, fields) in history.overtaking(position).iter() {
+            let Some(packet) = history.get(*position) else { continue };
+            let Some(params) = codecs.get(usize::from(fields.codec)) else { continue };
+            let descriptor = carried::elements(packet.extensions)
+                .find(|(extension, _)| *extension == Extension::DependencyDescriptor)
+                .and_then(|(_, kept)| carried::split_descriptor(kept));
+            let Some((_, descriptor)) = descriptor else { continue };
+            let reading = frames.read(&FramePacket {
+                now: now.millis,
+                codec: params.codec,
+                seq: fields.seq,
+                timestamp: fields.timestamp,
+                marker: fields.marks.has(Marks::MARKER),
+                payload: packet.payload,
+                descriptor: Some(descriptor),
+                marking: None,
+                patience: 0,
+            });
+            let fields = Fields { frame: reading.frame, marks: reading.marks, ..*fields };
+            let places = reading.places.map(Places::to_bytes);
+            history.revise(*position, fields, |extensions| {
+                if let Some(places) = places {
+                    carried::set_places(extensions, places);
+                }
+            });
+        }
     }
 
     /// A packet came that begins a key frame.
@@ -73,6 +151,29 @@ impl Encoding {
         self.key_frames_received += u64::from(self.key_frame_time != Some(timestamp));
         self.key_frame_time = Some(timestamp);
         self.key_frames.on_key_frame();
+    }
+
+    /// A packet came, when the source had begun so many pictures. Whether it was absent until now.
+    pub(super) fn on_presence(&mut self, at: Instant, pictures: u64) -> bool {
+        let was_absent = !self.is_present();
+        self.presence = Presence::Present { at, pictures };
+        was_absent
+    }
+
+    /// A picture of another encoding came. Whether this one is absent from now on.
+    pub(super) fn check_presence(&mut self, now: Instant, pictures: u64) -> bool {
+        let Presence::Present { at, pictures: then } = self.presence else { return false };
+        let is_missed = pictures.saturating_sub(then) >= MISSED_PICTURES;
+        let is_absent = is_missed && now.saturating_duration_since(at) >= SILENCE;
+        if is_absent {
+            self.presence = Presence::Absent;
+        }
+        is_absent
+    }
+
+    /// Whether the publisher sends it.
+    pub(crate) const fn is_present(&self) -> bool {
+        matches!(self.presence, Presence::Present { .. })
     }
 }
 
@@ -87,5 +188,19 @@ mod tests {
             encoding.on_key_frame(RtpTime(timestamp));
         }
         assert_eq!(encoding.key_frames_received, 2);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
+    fn encoding_is_absent_when_others_go_on_without_it() {
+        let now = Instant::now();
+        let after = |millis| now + Duration::from_millis(millis);
+        let mut encoding = Encoding::new(None);
+        assert!(!encoding.is_present());
+        assert!(encoding.on_presence(now, 100) && !encoding.on_presence(now, 100));
+        assert!(!encoding.check_presence(after(499), 200), "too soon");
+        assert!(!encoding.check_presence(after(2_000), 107), "the others are as slow");
+        assert!(encoding.check_presence(after(2_000), 108) && !encoding.is_present());
+        assert!(encoding.on_presence(after(2_100), 109), "it is back");
     }
 }

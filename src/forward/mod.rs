@@ -1,19 +1,29 @@
 //! F4: the middlebox proper (RFC 7667 §3.7): which packets of which source go to whom, under which
 //! numbers. Knows nothing of keys, sockets or SDP.
 //!
-//! Read next: [`source`], [`fanout`], [`subscription`], then [`crate::media`].
+//! Read next: [`source`] (one thing published), [`frames`] (what its packets are), [`fanout`] (who
+//! gets them), [`subscription`] and [`select`] (why, or why not), [`start`] and [`align`] (how they
+//! go on where others ended), [`targets`] (what everybody is to get), then [`crate::media`].
 #![forbid(unsafe_code)]
 
+mod align;
 mod encoding;
 mod fanout;
+mod frames;
 mod key_frames;
 mod layer;
+mod select;
 mod source;
+mod start;
 mod subscription;
+mod target;
+mod targets;
 
-pub(crate) use encoding::Encoding;
 pub use layer::{Constraints, Layer, LayerReason};
 
-pub(crate) use fanout::{Noted, PacketRef};
-pub(crate) use source::Source;
+pub(crate) use align::{Moment, OutClock};
+pub(crate) use encoding::Encoding;
+pub(crate) use fanout::{FannedOut, Noted, PacketRef};
+pub(crate) use frames::Packet as FramePacket;
+pub(crate) use source::{Notice, Source};
 pub(crate) use subscription::Subscription;

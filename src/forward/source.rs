@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::{Constraints, Encoding, Subscription};
+use super::align::Moment;
+use super::frames::Frames;
+use super::start::{Cold, frames};
+use super::{Encoding, Layer, LayerReason, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
+use crate::stream::history::Position;
 use crate::stream::recv::ClockOffset;
 
 /// See the module.
@@ -21,14 +25,29 @@ pub(crate) struct Source {
     track_id: String,
     /// What its packets' codec numbers mean.
     codecs: Vec<CodecParams>,
-    encodings: Vec<Encoding>,
-    subscriptions: Vec<Subscription>,
+    pub(super) encodings: Vec<Encoding>,
+    pub(super) subscriptions: Vec<Subscription>,
+    /// The rest of each, at the same place.
+    pub(super) cold: Vec<Cold>,
     /// Where each stands among them: every receiver's report asks.
     places: HashMap<Key, usize>,
     /// Every subscription there is, also those that wait to be negotiated.
     followers: Vec<Key>,
     /// Between the publisher's wall clock and ours; the same for all sources of an endpoint.
     clock_offset: ClockOffset,
+    /// The best layer that anybody wants, as it was told; `None`: nothing was told yet.
+    pub(super) demand: Option<Option<Layer>>,
+    /// What the application is to be told.
+    pub(super) notices: Vec<Notice>,
+}
+
+/// What the application is to be told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Notice {
+    /// A subscription gets another layer.
+    Layer { subscription: Key, layer: Option<Layer>, reason: LayerReason },
+    /// Another layer is the best that anybody wants.
+    Demand { layer: Option<Layer> },
 }
 
 impl Source {
@@ -51,9 +70,12 @@ impl Source {
             codecs: codecs.to_vec(),
             encodings: receive.encodings.iter().map(|params| Encoding::new(params.rid)).collect(),
             subscriptions: Vec::new(),
+            cold: Vec::new(),
             places: HashMap::new(),
             followers: Vec::new(),
             clock_offset: ClockOffset::default(),
+            demand: None,
+            notices: Vec::new(),
         }
     }
 
@@ -79,52 +101,24 @@ impl Source {
         self.followers.retain(|held| *held != key);
     }
 
-    /// A receiver more; it waits for a key frame, which is asked for.
-    pub(crate) fn subscribe(&mut self, now: Instant, subscription: Subscription) {
-        let target = usize::from(subscription.target());
-        self.places.insert(subscription.key, self.subscriptions.len());
+    /// A receiver more, which nothing is chosen for yet:
+    /// [`set_constraints`](Self::set_constraints) follows.
+    pub(crate) fn subscribe(&mut self, key: Key, subscription: Subscription) {
+        self.places.insert(key, self.subscriptions.len());
         self.subscriptions.push(subscription);
-        self.want_key_frame(now, target);
+        self.cold.push(Cold::new(key));
     }
 
     /// A receiver less.
-    pub(crate) fn unsubscribe(&mut self, key: Key) -> Option<Subscription> {
+    pub(crate) fn unsubscribe(&mut self, now: Moment, key: Key) -> Option<Subscription> {
         let place = self.places.remove(&key)?;
         let left = self.subscriptions.swap_remove(place);
-        if let Some(moved) = self.subscriptions.get(place) {
+        self.cold.swap_remove(place);
+        if let Some(moved) = self.cold.get(place) {
             self.places.insert(moved.key, place);
         }
+        self.update_demand(now);
         Some(left)
-    }
-
-    /// Pauses or resumes a subscription.
-    pub(crate) fn set_paused(&mut self, now: Instant, key: Key, paused: bool) {
-        let Some(subscription) = self.subscription_mut(key) else { return };
-        if subscription.paused == paused {
-            return;
-        }
-        subscription.paused = paused;
-        subscription.restart();
-        let target = usize::from(subscription.target());
-        if !paused {
-            self.want_key_frame(now, target);
-        }
-    }
-
-    /// Bounds what a subscription gets.
-    pub(crate) fn set_constraints(&mut self, now: Instant, key: Key, constraints: Constraints) {
-        self.set_paused(now, key, constraints.paused);
-        let last = u8::try_from(self.encodings.len().saturating_sub(1)).unwrap_or(0);
-        self.set_target(now, key, constraints.max_spatial.unwrap_or(last).min(last));
-    }
-
-    /// Chooses the encoding for a subscription.
-    pub(crate) fn set_target(&mut self, now: Instant, key: Key, encoding: u8) {
-        let Some(subscription) = self.subscription_mut(key) else { return };
-        subscription.set_target(encoding);
-        if subscription.is_waiting() {
-            self.want_key_frame(now, usize::from(encoding));
-        }
     }
 
     /// Somebody needs a key frame of `encoding`.
@@ -139,7 +133,7 @@ impl Source {
     /// A receiver asks for a key frame of what it gets.
     pub(crate) fn want_key_frame_for(&mut self, now: Instant, key: Key) {
         if let Some(subscription) = self.subscription(key) {
-            let encoding = subscription.current().unwrap_or_else(|| subscription.target());
+            let encoding = subscription.current().unwrap_or(subscription.target.encoding);
             self.want_key_frame(now, usize::from(encoding));
         }
     }
@@ -147,20 +141,28 @@ impl Source {
     /// The encodings that somebody gets or waits for need a key frame.
     pub(crate) fn want_key_frame_for_all(&mut self, now: Instant) {
         for index in 0..self.encodings.len() {
-            if self.subscriptions.iter().any(|held| usize::from(held.target()) == index) {
+            let wants = |held: &Subscription| usize::from(held.target.encoding) == index;
+            if self.subscriptions.iter().any(wants) {
                 self.want_key_frame(now, index);
             }
         }
     }
 
-    /// The publisher's stream of `encoding` started over under another SSRC.
-    pub(crate) fn on_restart(&mut self, now: Instant, encoding: u8) {
-        for subscription in &mut self.subscriptions {
-            if subscription.current() == Some(encoding) {
-                subscription.restart();
+    /// The publisher's stream of `encoding` is over, because it starts over under another SSRC or
+    /// because it said goodbye.
+    pub(crate) fn end_stream(&mut self, now: Moment, encoding: u8) {
+        for place in 0..self.subscriptions.len() {
+            let subscription = &mut self.subscriptions[place];
+            if subscription.origin == encoding {
+                subscription.stop(&mut self.cold[place], &self.encodings, now);
+                subscription.forget_origin();
+                self.cold[place].pending = LayerReason::Restarted;
             }
         }
-        self.want_key_frame(now, usize::from(encoding));
+        if let Some(held) = self.encodings.get_mut(usize::from(encoding)) {
+            held.end_stream();
+        }
+        self.want_key_frame(now.at, usize::from(encoding));
     }
 
     /// A packet came that begins a key frame of `encoding`.
@@ -170,33 +172,56 @@ impl Source {
         }
     }
 
-    /// The publisher said goodbye to `ssrc`: should packets come again, they are a new stream.
-    pub(crate) fn on_end(&mut self, encoding: u8, ssrc: Ssrc) {
+    /// A packet of `encoding` came, and stands in its history.
+    pub(crate) fn on_packet(&mut self, now: Moment, encoding: u8) {
         let Some(held) = self.encodings.get_mut(usize::from(encoding)) else { return };
-        if held.stream.as_ref().is_none_or(|stream| stream.ssrc() != ssrc) {
-            return;
+        let needs_key_frame = held.frames.as_mut().is_some_and(Frames::take_need);
+        if needs_key_frame && self.is_watched(encoding) {
+            self.want_key_frame(now.at, usize::from(encoding));
         }
-        held.stream = None;
-        for subscription in &mut self.subscriptions {
-            if subscription.current() == Some(encoding) {
-                subscription.restart();
-            }
+        if self.kind == MediaKind::Video {
+            self.on_presence(now, encoding);
+        }
+    }
+
+    /// The packet at `position` made others readable that came before it.
+    pub(crate) fn read_again(&mut self, now: Moment, encoding: u8, position: Position) {
+        if let Some(held) = self.encodings.get_mut(usize::from(encoding)) {
+            held.read_again(now, position, &self.codecs);
+        }
+    }
+
+    /// The publisher said goodbye to `ssrc`: should packets come again, they are a new stream.
+    pub(crate) fn on_goodbye(&mut self, now: Moment, encoding: u8, ssrc: Ssrc) {
+        let held = self.encodings.get(usize::from(encoding));
+        if held.and_then(|held| held.stream.as_ref()).is_some_and(|held| held.ssrc() == ssrc) {
+            self.end_stream(now, encoding);
         }
     }
 
     /// Now and then: encodings that fell silent need not hold memory.
-    pub(crate) fn tend(&mut self, now: Instant) {
+    pub(crate) fn tend(&mut self, now: Moment) {
         let histories = self.encodings.iter_mut().filter_map(|held| held.history.as_mut());
-        histories.for_each(|history| history.tend(now));
+        histories.for_each(|history| history.tend(now.at));
+        self.aim_at_frame_rates(now);
     }
 
     /// The next encoding whose publisher is to be asked for a key frame now.
-    pub(crate) fn take_due_key_frame(&mut self, now: Instant, interval: Duration) -> Option<usize> {
+    pub(crate) fn take_due_key_frame(
+        &mut self,
+        now: Moment,
+        interval: Duration,
+    ) -> Option<usize> {
         (0..self.encodings.len()).find(|&index| {
             let waiting = self.is_waited_for(index);
             let encoding = &mut self.encodings[index];
             // Before the first packet there is no SSRC to name in a request.
-            encoding.stream.is_some() && encoding.key_frames.take_due(now, interval, waiting)
+            let is_due =
+                encoding.stream.is_some() && encoding.key_frames.take_due(now.at, interval, waiting);
+            if is_due && let Some(frames) = &mut encoding.frames {
+                frames.on_key_frame_asked(now.millis);
+            }
+            is_due
         })
     }
 
@@ -216,10 +241,10 @@ impl Source {
     /// stream would show at this moment, on the publisher's clock.
     pub(crate) fn timestamp_at(&self, ours: NtpTime, key: Key) -> Option<RtpTime> {
         let subscription = self.subscription(key)?;
-        let stream = self.encodings.get(usize::from(subscription.current()?))?.stream.as_ref()?;
+        let stream = self.encodings.get(usize::from(subscription.origin))?.stream.as_ref()?;
         let theirs = self.clock_offset.theirs(ours)?;
         let timestamp = stream.clock()?.rtp_at(theirs, self.clock_rate());
-        Some(timestamp.wrapping_add(subscription.timestamp_offset()))
+        Some(timestamp.wrapping_add(subscription.timestamp_offset))
     }
 
     /// A sender report came from its endpoint.
@@ -232,14 +257,30 @@ impl Source {
         &mut self.encodings
     }
 
-    /// Its receivers, and what they are served from.
-    pub(crate) fn parts_mut(&mut self) -> (&mut [Subscription], &[Encoding]) {
-        (&mut self.subscriptions, &self.encodings)
-    }
-
     /// The subscription with this number.
     pub(crate) fn subscription(&self, key: Key) -> Option<&Subscription> {
-        self.subscriptions.get(*self.places.get(&key)?)
+        self.subscriptions.get(self.place(key)?)
+    }
+
+    /// What a subscription gets, and why.
+    pub(crate) fn layer_of(&self, key: Key) -> Option<(Option<Layer>, LayerReason)> {
+        let cold = self.cold.get(self.place(key)?)?;
+        Some((cold.layer, cold.reason))
+    }
+
+    /// What the application is to be told, once.
+    pub(crate) fn take_notices(&mut self) -> impl Iterator<Item = Notice> {
+        self.notices.drain(..)
+    }
+
+    /// The frames of an encoding.
+    pub(crate) fn frames(&self, encoding: u8) -> Option<&Frames> {
+        frames(&self.encodings, encoding)
+    }
+
+    /// Whether anybody gets an encoding or waits for it.
+    pub(crate) fn is_watched(&self, encoding: u8) -> bool {
+        self.subscriptions.iter().any(|held| held.uses(encoding))
     }
 
     /// Its id.
@@ -295,24 +336,18 @@ impl Source {
         &self.encodings
     }
 
-    /// Its receivers.
-    pub(crate) fn subscriptions(&self) -> &[Subscription] {
-        &self.subscriptions
-    }
-
     /// Every subscription there is.
     pub(crate) fn followers(&self) -> &[Key] {
         &self.followers
     }
 
-    fn subscription_mut(&mut self, key: Key) -> Option<&mut Subscription> {
-        self.subscriptions.get_mut(*self.places.get(&key)?)
+    pub(super) fn place(&self, key: Key) -> Option<usize> {
+        self.places.get(&key).copied()
     }
 
     fn is_waited_for(&self, encoding: usize) -> bool {
-        let waits =
-            |held: &Subscription| held.is_waiting() && usize::from(held.target()) == encoding;
-        self.subscriptions.iter().any(waits)
+        let encoding = u8::try_from(encoding).unwrap_or(u8::MAX);
+        self.subscriptions.iter().any(|held| held.waits_for(encoding))
     }
 }
 
@@ -326,7 +361,8 @@ mod tests {
     #[test]
     fn subscriptions_are_found_by_their_number_whoever_leaves() {
         #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]
-        let now = Instant::now();
+        let at = Instant::now();
+        let now = Moment { at, millis: 0 };
         let mut slab = Slab::new();
         let keys: Vec<Key> = (0..6).map(|_| slab.insert(())).collect();
         let media = MediaParams {
@@ -345,20 +381,21 @@ mod tests {
         let mut source = Source::new(SourceId::new(keys[0]), keys[0], &media, &receive, &[]);
         let tail = Tail { seq: ExtSeq(1), timestamp: RtpTime(1), at: None };
         for key in &keys {
-            source.subscribe(now, Subscription::new(*key, key.slot(), 0, 0, false, tail));
+            source.subscribe(*key, Subscription::new(key.slot(), 0, tail));
         }
         // From the front, from the end, from between, and one that was moved.
         for gone in [0, 5, 2, 4] {
-            assert_eq!(source.unsubscribe(keys[gone]).map(|held| held.key), Some(keys[gone]));
-            assert!(source.unsubscribe(keys[gone]).is_none(), "once");
+            let left = source.unsubscribe(now, keys[gone]).map(|held| held.endpoint);
+            assert_eq!(left, Some(keys[gone].slot()));
+            assert!(source.unsubscribe(now, keys[gone]).is_none(), "once");
             for key in &keys {
-                let held = source.subscription(*key).map(|held| held.key);
-                assert!(held.is_none_or(|held| held == *key));
+                let held = source.subscription(*key).map(|held| held.endpoint);
+                assert!(held.is_none_or(|held| held == key.slot()));
             }
         }
         for left in [1, 3] {
             assert!(source.subscription(keys[left]).is_some());
         }
-        assert_eq!(source.subscriptions().len(), 2);
+        assert_eq!(source.subscriptions.len(), 2);
     }
 }

@@ -1,34 +1,96 @@
 //! One receiver's side of a source: which encoding it gets, and how that encoding's numbers become
 //! the receiver's. The hot state of the fan-out: one of these is read per packet and receiver.
+//!
+//! It decides; what rarely happens (a start, a change of level) is done in [`super::start`].
 
-use crate::base::{ExtSeq, Key, RtpTime, Seq};
+use super::frames::{Frame, Frames};
+use super::select::{self, Filter, Level, Step, Target};
+use crate::base::{ExtSeq, RtpTime, Seq};
 use crate::params::MediaKind;
-use crate::stream::history::Fields;
-use crate::stream::send::Tail;
+use crate::stream::history::{Fields, Marks};
+use crate::stream::send::{Munge, Tail};
 
 /// No encoding.
-const NONE: u8 = u8::MAX;
+pub(super) const NONE: u8 = u8::MAX;
 
 /// See the module. Stands in a dense array of its source.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    /// Its number in the engine.
-    pub(crate) key: Key,
+    /// `None`: nothing was left out of what flows.
+    pub(super) filter: Option<Box<Filter>>,
+    /// Added to the publisher's numbers.
+    pub(super) seq_offset: u64,
+    tail_seq: ExtSeq,
+    tail_timestamp: RtpTime,
+    /// In the milliseconds of [`WallClock`](crate::base::WallClock), if anything was sent.
+    tail_at: u32,
+    pub(super) timestamp_offset: u32,
+    /// First packet of what flows (low bits); earlier ones are not forwarded.
+    pub(super) start: u32,
     /// Slot of the receiving endpoint.
     pub(crate) endpoint: u32,
     /// Index of the sent stream there.
-    pub(crate) stream: u32,
-    pub(crate) paused: bool,
-    /// Encoding wanted.
-    target: u8,
+    pub(crate) stream: u16,
+    pub(super) picture_offset: u16,
+    pub(super) target: Target,
+    pub(super) level: Level,
     /// Encoding forwarded.
-    current: u8,
-    /// First packet of `current` that was forwarded; earlier ones are not.
-    start: ExtSeq,
-    /// Added to the publisher's numbers while `current` is what it is.
-    seq_offset: u64,
-    timestamp_offset: u32,
-    tail: Tail,
+    pub(super) current: u8,
+    /// Encoding whose timestamps the offset is for.
+    pub(super) origin: u8,
+    pub(super) epoch: u8,
+    pub(super) flags: Flags,
+}
+
+/// Eight yes or no.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Flags {
+    bits: u8,
+}
+
+impl Flags {
+    pub(super) const PAUSED: u8 = 1;
+    /// A packet was sent.
+    pub(super) const SENT: u8 = 2;
+    /// The newest packet sent ended its picture.
+    pub(super) const ENDED: u8 = 4;
+    /// Frames may have to be left out.
+    pub(super) const FILTERING: u8 = 8;
+    /// What is wanted can only be had from a key frame on.
+    pub(super) const WAITING: u8 = 16;
+    /// Timestamps are ahead of their time.
+    pub(super) const AHEAD: u8 = 32;
+    /// Numbers within packets are not what they were.
+    pub(super) const REWRITING: u8 = 64;
+    /// Timestamps were put right since the start: packets from before are not in their time.
+    pub(super) const RETIMED: u8 = 128;
+
+    pub(super) const fn has(self, flag: u8) -> bool {
+        self.bits & flag != 0
+    }
+
+    pub(super) const fn set(&mut self, flag: u8, whether: bool) {
+        if whether {
+            self.bits |= flag;
+        } else {
+            self.bits &= !flag;
+        }
+    }
+}
+
+/// What to do with a packet for one receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Verdict {
+    /// It does not get it.
+    Drop,
+    /// It gets it.
+    Forward(Forwarded),
+    /// It can begin with it: [`start`](super::start) and ask again.
+    Start,
+    /// The level changes with it: [`start`](super::start) and ask again.
+    Level(Level),
+    /// A picture begins while timestamps are [`AHEAD`](Flags::AHEAD).
+    Retime,
 }
 
 /// How a packet goes to one receiver.
@@ -36,97 +98,139 @@ pub(crate) struct Subscription {
 pub(crate) struct Forwarded {
     /// Under this number,
     pub(crate) seq: Seq,
-    /// with this added to its timestamp.
+    /// with this added to its timestamp,
     pub(crate) timestamp_offset: u32,
-    /// It is the first one: of all, after a pause, or of another encoding.
-    pub(crate) started: bool,
+    /// and this done to it.
+    pub(crate) munge: Munge,
 }
 
 impl Subscription {
     /// One that has forwarded nothing, and goes on where the sent stream's `tail` ends.
-    pub(crate) const fn new(
-        key: Key,
-        endpoint: u32,
-        stream: u32,
-        target: u8,
-        paused: bool,
-        tail: Tail,
-    ) -> Self {
+    pub(crate) fn new(endpoint: u32, stream: u16, tail: Tail) -> Self {
+        let mut flags = Flags::default();
+        flags.set(Flags::SENT, tail.at.is_some());
+        flags.set(Flags::ENDED, true);
         Self {
-            key,
+            filter: None,
+            seq_offset: 0,
+            tail_seq: tail.seq,
+            tail_timestamp: tail.timestamp,
+            tail_at: tail.at.unwrap_or(0),
+            timestamp_offset: 0,
+            start: 0,
             endpoint,
             stream,
-            paused,
-            target,
+            picture_offset: 0,
+            target: Target::whole(0),
+            level: Level::default(),
             current: NONE,
-            start: ExtSeq(0),
-            seq_offset: 0,
-            timestamp_offset: 0,
-            tail,
+            origin: NONE,
+            epoch: 0,
+            flags,
         }
     }
 
-    /// Decides about one packet of `encoding` at `now` (milliseconds of
-    /// [`WallClock`](crate::base::WallClock)): how it goes out, or `None` if it does not.
-    ///
-    /// The encoding wanted begins at a key frame (audio: anywhere); until then the one before
-    /// goes on. Within an encoding numbers are shifted, never closed up: a gap is a loss, and the
-    /// receiver may ask for it.
-    pub(crate) fn decide(
+    /// Decides about one packet of `encoding`; `frame`: what is known of its frame.
+    #[inline]
+    pub(super) fn decide(
         &mut self,
         now: u32,
         kind: MediaKind,
         encoding: u8,
         packet: &Fields,
-    ) -> Option<Forwarded> {
-        if self.paused {
-            return None;
-        }
-        let mut started = false;
+        frame: Option<&Frame>,
+        frames: Option<&Frames>,
+    ) -> Verdict {
         if encoding != self.current {
-            let may_start = kind == MediaKind::Audio || packet.key_frame;
-            if encoding != self.target || !may_start {
-                return None;
-            }
-            self.start_at(now, kind, encoding, packet);
-            started = true;
+            let may_start = kind == MediaKind::Audio || packet.marks.has(Marks::KEY);
+            let is_wanted = encoding == self.target.encoding && !self.flags.has(Flags::PAUSED);
+            return if is_wanted && may_start { Verdict::Start } else { Verdict::Drop };
         }
-        if packet.seq < self.start {
-            return None;
+        if low_32_bits(packet.seq.0).wrapping_sub(self.start).cast_signed() < 0
+            || packet.marks.has(Marks::UNREADABLE)
+        {
+            return Verdict::Drop;
+        }
+        if self.flags.has(Flags::AHEAD) && self.is_next_picture(packet) {
+            return Verdict::Retime;
+        }
+        if self.flags.has(Flags::FILTERING) {
+            return match (frame, frames) {
+                (Some(frame), Some(frames)) => self.judge(now, packet, frame, frames),
+                _ => Verdict::Drop,
+            };
         }
         let seq = ExtSeq(packet.seq.0.wrapping_add(self.seq_offset));
-        if seq > self.tail.seq {
-            self.tail.seq = seq;
-            self.tail.timestamp = packet.timestamp.wrapping_add(self.timestamp_offset);
-            self.tail.at = Some(now);
+        self.forward(now, packet, seq, self.picture_offset, false)
+    }
+
+    /// As far as a decoder can do without, frames are left out here.
+    fn judge(&mut self, now: u32, packet: &Fields, frame: &Frame, frames: &Frames) -> Verdict {
+        let filter =
+            self.filter.get_or_insert_with(|| Box::new(Filter::new(packet, frame, self.level)));
+        if filter.is_news(frame) {
+            match select::step(self.level, self.target, frame, filter, frames) {
+                Step::To(level) => {
+                    self.flags.set(Flags::WAITING, false);
+                    return Verdict::Level(level);
+                }
+                Step::Wait => self.flags.set(Flags::WAITING, true),
+                Step::Stay => self.flags.set(Flags::WAITING, false),
+            }
         }
-        Some(Forwarded { seq: seq.seq(), timestamp_offset: self.timestamp_offset, started })
+        let judged = filter.judge(packet, frame, self.level);
+        self.seq_offset = self.seq_offset.wrapping_sub(judged.packets_closed);
+        self.picture_offset = self.picture_offset.wrapping_sub(judged.frames_closed);
+        if !judged.is_forwarded {
+            return Verdict::Drop;
+        }
+        let above = filter.packets_above(packet.seq.0).zip(filter.frames_above(frame.number));
+        let Some((packets, pictures)) = above else { return Verdict::Drop };
+        let seq = ExtSeq(packet.seq.0.wrapping_add(self.seq_offset).wrapping_add(packets));
+        let picture_offset = self.picture_offset.wrapping_add(pictures);
+        let ends = packet.marks.has(Marks::LAST) && select::ends_picture(self.level, frame);
+        self.forward(now, packet, seq, picture_offset, ends)
     }
 
-    /// The application wants another encoding.
-    pub(crate) const fn set_target(&mut self, encoding: u8) {
-        self.target = encoding;
+    #[inline]
+    fn forward(
+        &mut self,
+        now: u32,
+        packet: &Fields,
+        seq: ExtSeq,
+        picture_offset: u16,
+        sets_marker: bool,
+    ) -> Verdict {
+        if seq > self.tail_seq {
+            self.tail_seq = seq;
+            self.tail_timestamp = packet.timestamp.wrapping_add(self.timestamp_offset);
+            self.tail_at = now;
+            self.flags.set(Flags::SENT, true);
+            let ends = sets_marker || packet.marks.has(Marks::MARKER);
+            self.flags.set(Flags::ENDED, ends);
+        }
+        let munge = Munge {
+            picture_offset,
+            epoch: self.epoch,
+            sets_marker,
+            rewrites: picture_offset != 0 || self.flags.has(Flags::REWRITING),
+        };
+        let timestamp_offset = self.timestamp_offset;
+        Verdict::Forward(Forwarded { seq: seq.seq(), timestamp_offset, munge })
     }
 
-    /// Begins anew at the next key frame: after a pause, or when the publisher's stream started
-    /// over.
-    pub(crate) const fn restart(&mut self) {
-        self.current = NONE;
+    /// Whether `packet` is of a picture later than the newest sent.
+    fn is_next_picture(&self, packet: &Fields) -> bool {
+        packet.timestamp.wrapping_add(self.timestamp_offset).since(self.tail_timestamp) > 0
     }
 
     /// Where its numbers stand.
-    pub(crate) const fn tail(&self) -> Tail {
-        self.tail
-    }
-
-    /// Added to the publisher's timestamps now.
-    pub(crate) const fn timestamp_offset(&self) -> u32 {
-        self.timestamp_offset
-    }
-
-    /// Encoding wanted.
-    pub(crate) const fn target(&self) -> u8 {
-        self.target
+    pub(crate) fn tail(&self) -> Tail {
+        Tail {
+            seq: self.tail_seq,
+            timestamp: self.tail_timestamp,
+            at: self.flags.has(Flags::SENT).then_some(self.tail_at),
+        }
     }
 
     /// Encoding forwarded now.
@@ -134,125 +238,23 @@ impl Subscription {
         if self.current == NONE { None } else { Some(self.current) }
     }
 
-    /// Whether it cannot go on without a key frame of its target.
-    pub(crate) const fn is_waiting(&self) -> bool {
-        !self.paused && self.current != self.target
+    /// Whether it cannot go on without a key frame of `encoding`.
+    pub(super) const fn waits_for(&self, encoding: u8) -> bool {
+        !self.flags.has(Flags::PAUSED)
+            && self.target.encoding == encoding
+            && (self.current != encoding || self.flags.has(Flags::WAITING))
     }
 
-    /// The packet becomes the one after the tail: the next number (one further if the picture
-    /// before may be unfinished, so that the receiver sees a loss and not a torn picture), and a
-    /// timestamp as much later as the clock on the wall.
-    fn start_at(&mut self, now: u32, kind: MediaKind, encoding: u8, packet: &Fields) {
-        let switched = self.current != NONE;
-        let next = ExtSeq(self.tail.seq.0 + if switched { 2 } else { 1 });
-        self.current = encoding;
-        self.start = packet.seq;
-        self.seq_offset = next.0.wrapping_sub(packet.seq.0);
-        let ticks_per_milli: u32 = match kind {
-            MediaKind::Audio => 48,
-            MediaKind::Video => 90,
-        };
-        let timestamp = match self.tail.at {
-            Some(at) => {
-                // Milliseconds and timestamps wrap alike, so this is right however long it was.
-                let ticks = now.wrapping_sub(at).wrapping_mul(ticks_per_milli);
-                // At least one frame at 50 frames or audio packets a second.
-                self.tail.timestamp.wrapping_add(ticks.max(20 * ticks_per_milli))
-            }
-            None => self.tail.timestamp,
-        };
-        self.timestamp_offset = RtpTime(timestamp.0).0.wrapping_sub(packet.timestamp.0);
+    /// Whether packets of `encoding` are of use to it.
+    pub(super) const fn uses(&self, encoding: u8) -> bool {
+        self.current == encoding || self.waits_for(encoding)
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "compared across the wrap")]
+pub(super) const fn low_32_bits(number: u64) -> u32 {
+    number as u32
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Slab;
-
-    fn subscription(target: u8) -> Subscription {
-        let key = Slab::new().insert(());
-        let tail = Tail { seq: ExtSeq(100), timestamp: RtpTime(5_000), at: None };
-        Subscription::new(key, 0, 0, target, false, tail)
-    }
-
-    fn packet(seq: u64, timestamp: u32, key_frame: bool) -> Fields {
-        Fields {
-            seq: ExtSeq(seq),
-            timestamp: RtpTime(timestamp),
-            marker: false,
-            key_frame,
-            codec: 0,
-        }
-    }
-
-    /// Soon to wrap.
-    const NOW: u32 = u32::MAX - 5;
-
-    fn forwarded(forwarded: Option<Forwarded>) -> Option<u16> {
-        forwarded.map(|forwarded| forwarded.seq.0)
-    }
-
-    #[test]
-    fn video_begins_at_a_key_frame_and_earlier_packets_stay_out() {
-        let mut subscription = subscription(0);
-        let mut decide = |seq, key_frame| {
-            let packet = packet(seq, 900, key_frame);
-            forwarded(subscription.decide(NOW, MediaKind::Video, 0, &packet))
-        };
-        assert_eq!(decide(7_000, false), None);
-        assert_eq!(decide(7_002, true), Some(101));
-        assert_eq!(decide(7_001, false), None);
-        assert_eq!(decide(7_005, false), Some(104));
-        assert_eq!(decide(7_003, false), Some(102));
-    }
-
-    #[test]
-    fn old_encoding_goes_on_until_the_key_frame_of_the_new_one() {
-        let mut subscription = subscription(0);
-        let mut decide = |encoding, seq, timestamp, key_frame, at: u32| {
-            let packet = packet(seq, timestamp, key_frame);
-            let now = NOW.wrapping_add(at);
-            if seq == 11 {
-                subscription.set_target(1);
-            }
-            subscription.decide(now, MediaKind::Video, encoding, &packet)
-        };
-        decide(0, 10, 1_000, true, 0);
-        assert_eq!(forwarded(decide(0, 11, 1_000, false, 0)), Some(102));
-        assert_eq!(forwarded(decide(1, 500, 77, false, 10)), None);
-        assert_eq!(forwarded(decide(0, 12, 4_000, false, 33)), Some(103));
-        let Some(Forwarded { seq, timestamp_offset, started }) = decide(1, 501, 90, true, 66)
-        else {
-            panic!("a key frame of the target is forwarded");
-        };
-        assert!(started);
-        // One number is left out: the receiver must not take the cut for a whole picture.
-        assert_eq!(seq, Seq(105));
-        assert_eq!(90u32.wrapping_add(timestamp_offset), 5_000 + 3_000 + 33 * 90);
-        assert_eq!(forwarded(decide(0, 13, 4_000, false, 67)), None);
-    }
-
-    #[test]
-    fn pause_leaves_no_gap_in_the_numbers_and_time_goes_on() {
-        let mut subscription = subscription(0);
-        subscription.decide(NOW, MediaKind::Audio, 0, &packet(10, 0, false));
-        subscription.paused = true;
-        assert_eq!(subscription.decide(NOW, MediaKind::Audio, 0, &packet(11, 960, false)), None);
-        subscription.paused = false;
-        subscription.restart();
-        let later = NOW.wrapping_add(1_000);
-        let Some(Forwarded { seq, timestamp_offset, .. }) =
-            subscription.decide(later, MediaKind::Audio, 0, &packet(60, 48_000, false))
-        else {
-            panic!("audio resumes at once");
-        };
-        assert_eq!(seq, Seq(102));
-        assert_eq!(48_000u32.wrapping_add(timestamp_offset), 5_000 + 48_000);
-    }
-
-    #[test]
-    fn hot_state_fits_a_cache_line() {
-        assert!(size_of::<Subscription>() <= 64, "{}", size_of::<Subscription>());
-    }
-}
+mod tests;

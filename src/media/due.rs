@@ -92,7 +92,8 @@ impl Media {
             self.due.reports_at = now + REPORT_INTERVAL / 2 + REPORT_INTERVAL * spread / 65_536;
             self.due.reports = Some(ReportCursor::default());
             for &source in &self.sources {
-                sources.at_mut(source).into_iter().for_each(|source| source.tend(now));
+                let moment = self.settings.moment(now);
+                sources.at_mut(source).into_iter().for_each(|source| source.tend(moment));
             }
         }
     }

@@ -8,10 +8,10 @@ use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
 use crate::base::{Drained, EgressSink, Path, SendTime, Seq, Slab};
 use crate::forward::{PacketRef, Source};
-use crate::params::Extension;
+use crate::params::{Codec, Extension};
 use crate::srtp::{Profile, ProtectError};
 use crate::stream::history::{History, Packet};
-use crate::stream::send::{SendStream, Sent};
+use crate::stream::send::{MOST_HEAD, Munge, SendStream, Sent, Translation};
 
 /// Why a packet did not go.
 enum Stop {
@@ -82,9 +82,9 @@ impl Media {
         while let Some(first) = queue.front()
             && drained == Drained::Empty
         {
-            let stream = send.get_mut(first.stream as usize);
+            let stream = send.get_mut(usize::from(first.stream));
             let held = stream.and_then(|stream| {
-                let history = history(sources, stream, first.encoding)?;
+                let history = history(sources, stream, first.encoding())?;
                 Some((stream, history))
             });
             let Some((stream, history)) = held else {
@@ -139,37 +139,43 @@ impl Media {
             .ok_or(Stop::Drop(DropReason::HistoryOverrun))?;
         let format = stream.format(packet.fields.codec);
         let format = format.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?;
+        let munge = sent.munge();
+        // What it said then, it must say again.
+        let translation = stream.translation(munge.epoch);
+        let translation = *translation.ok_or(Stop::Drop(DropReason::HistoryOverrun))?;
         let rtx = stream.params.rtx_ssrc.zip(format.rtx_payload_type);
-        let osn = resend.ext.seq().0.to_be_bytes();
-        let (stamp, prefix) = match rtx {
+        let stamp = Stamp {
+            padded: false,
+            ssrc: stream.ssrc(),
+            payload_type: format.payload_type,
+            ext: resend.ext,
+            timestamp_offset: translation.timestamp_offset,
+            sets_marker: munge.sets_marker,
+            descriptor: munge.rewrites.then_some(&translation.descriptor),
+            with_mid: sent.with_mid(),
+            transport_seq: sent.transport_seq,
+            abs_send_time: sent.abs_send_time(),
+        };
+        let mut prefix = Prefix::default();
+        let stamp = match rtx {
+            None => stamp,
             Some((ssrc, payload_type)) => {
-                let stamp = Stamp {
-                    padded: false,
+                prefix.push(resend.ext.seq().0.to_be_bytes());
+                Stamp {
                     ssrc,
                     payload_type,
                     ext: stream.next_rtx(),
-                    timestamp_offset: sent.timestamp_offset,
                     with_mid: stream.introduces_itself(),
                     transport_seq: *transport_seq,
                     abs_send_time: time.abs_send_time,
-                };
-                (stamp, &osn[..])
-            }
-            None => {
-                let stamp = Stamp {
-                    padded: false,
-                    ssrc: stream.ssrc(),
-                    payload_type: format.payload_type,
-                    ext: resend.ext,
-                    timestamp_offset: sent.timestamp_offset,
-                    with_mid: sent.with_mid(),
-                    transport_seq: sent.transport_seq,
-                    abs_send_time: sent.abs_send_time(),
-                };
-                (stamp, &[][..])
+                    ..stamp
+                }
             }
         };
-        let len = write(path, keys, stream, &packet, &stamp, prefix, outlet)?;
+        if munge.rewrites {
+            prefix.rewrite(&translation, format.codec, munge, &packet);
+        }
+        let len = write(path, keys, stream, &packet, &stamp, &prefix, outlet)?;
         stream.on_resent(time.millis, packet.payload.len(), rtx.is_some());
         if rtx.is_some() {
             count_on(transport_seq, stream);
@@ -198,6 +204,16 @@ fn send_first<O: Outlet>(
     let (payload_type, rtx) = stream
         .payload_type(packet.fields.codec)
         .ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?;
+    let munge = reference.munge();
+    let mut prefix = Prefix::default();
+    let translation = if munge.rewrites { stream.translation(munge.epoch) } else { None };
+    if let Some(translation) = translation {
+        let codec = stream.format(packet.fields.codec).map(|format| format.codec);
+        let codec = codec.ok_or(Stop::Drop(DropReason::CodecNotNegotiated))?;
+        prefix.rewrite(translation, codec, munge, packet);
+    } else if munge.rewrites {
+        return Err(Stop::Drop(DropReason::HistoryOverrun));
+    }
     let stamp = Stamp {
         // What is sent again without RTX must be the same bytes, and by then a packet may have come
         // that changes what is padded.
@@ -206,17 +222,19 @@ fn send_first<O: Outlet>(
         payload_type,
         ext,
         timestamp_offset: reference.timestamp_offset,
+        sets_marker: munge.sets_marker,
+        descriptor: translation.map(|translation| &translation.descriptor),
         with_mid: stream.introduces_itself(),
         transport_seq: *transport_seq,
         abs_send_time: time.abs_send_time,
     };
-    let len = write(path, keys, stream, packet, &stamp, &[], outlet)?;
+    let len = write(path, keys, stream, packet, &stamp, &prefix, outlet)?;
     let sent = Sent::new(
         reference.position,
-        stamp.timestamp_offset,
+        munge,
         stamp.transport_seq,
         stamp.abs_send_time,
-        reference.encoding,
+        reference.encoding(),
         stamp.with_mid,
         time.millis,
     );
@@ -232,12 +250,13 @@ fn write<O: Outlet>(
     keys: &mut Keys,
     stream: &SendStream,
     packet: &Packet<'_>,
-    stamp: &Stamp,
-    prefix: &[u8],
+    stamp: &Stamp<'_>,
+    prefix: &Prefix,
     outlet: &mut O,
 ) -> Result<usize, Stop> {
     let payload = packet.padded.filter(|_| stamp.padded).unwrap_or(packet.payload);
-    let body = Body { prefix, payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let payload = payload.get(prefix.replaced..).unwrap_or_default();
+    let body = Body { prefix: prefix.bytes(), payload, ssrc: stamp.ssrc, ext: stamp.ext };
     let most_header = header::MOST_OWN + packet.extensions.len();
     let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
         header::write(slot, stream, packet, stamp)
@@ -250,6 +269,38 @@ fn write<O: Outlet>(
             Stop::Drop(DropReason::NoKeys)
         }
     })
+}
+
+/// What stands in front of the payload as it is kept: the number of the packet that is sent again
+/// (RFC 4588 §4), and the rewritten beginning of the payload.
+#[derive(Default)]
+struct Prefix {
+    bytes: [u8; OSN + MOST_HEAD],
+    len: usize,
+    /// Bytes of the payload that it stands for.
+    replaced: usize,
+}
+
+/// Bytes of the original sequence number.
+const OSN: usize = 2;
+
+impl Prefix {
+    fn push(&mut self, number: [u8; OSN]) {
+        self.bytes[..OSN].copy_from_slice(&number);
+        self.len = OSN;
+    }
+
+    fn rewrite(&mut self, by: &Translation, codec: Codec, munge: Munge, packet: &Packet<'_>) {
+        let mut head = [0; MOST_HEAD];
+        let len = by.head(codec, munge.picture_offset, packet.payload, &mut head);
+        self.bytes[self.len..self.len + MOST_HEAD].copy_from_slice(&head);
+        self.len += len;
+        self.replaced = len;
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
 }
 
 /// The transport-wide number that was written is taken.

@@ -4,23 +4,28 @@
 use crate::base::{ExtSeq, Seq, Ssrc};
 use crate::params::Extension;
 use crate::stream::carried;
-use crate::stream::history::Packet;
+use crate::stream::history::{Marks, Packet};
 use crate::stream::send::SendStream;
 use crate::wire::ext::Format;
+use crate::wire::ext::dependency_descriptor::{MOST_BYTES, Rewrite};
 use crate::wire::rtp::{HeaderWriter, RtpFields};
 
 /// Fixed header, extension block header and padding, and our own three extensions in two-byte form
-/// with the longest `mid`; what travels on comes on top.
-pub(super) const MOST_OWN: usize = 12 + 4 + 3 + (2 + 16) + (2 + 2) + (2 + 3);
+/// with the longest `mid`, and what a dependency descriptor grows by; what travels on comes on top.
+pub(super) const MOST_OWN: usize = 12 + 4 + 3 + (2 + 16) + (2 + 2) + (2 + 3) + 5;
 
 /// Everything that differs between two sendings of one packet.
-pub(super) struct Stamp {
+pub(super) struct Stamp<'a> {
     /// The payload comes with its byte of padding.
     pub(super) padded: bool,
     pub(super) ssrc: Ssrc,
     pub(super) payload_type: u8,
     pub(super) ext: ExtSeq,
     pub(super) timestamp_offset: u32,
+    /// The packet ends its picture here, if not at its source.
+    pub(super) sets_marker: bool,
+    /// What is done to its dependency descriptor.
+    pub(super) descriptor: Option<&'a Rewrite>,
     pub(super) with_mid: bool,
     pub(super) transport_seq: Seq,
     pub(super) abs_send_time: u32,
@@ -32,7 +37,7 @@ pub(super) fn write(
     slot: &mut [u8],
     stream: &SendStream,
     packet: &Packet<'_>,
-    stamp: &Stamp,
+    stamp: &Stamp<'_>,
 ) -> Option<usize> {
     // The two-byte form only where something does not fit the other (RFC 8285 §4.1.2).
     write_in(Format::OneByte, slot, stream, packet, stamp)
@@ -44,11 +49,11 @@ fn write_in(
     slot: &mut [u8],
     stream: &SendStream,
     packet: &Packet<'_>,
-    stamp: &Stamp,
+    stamp: &Stamp<'_>,
 ) -> Option<usize> {
     let fields = RtpFields {
         has_padding: stamp.padded,
-        marker: packet.fields.marker,
+        marker: stamp.sets_marker || packet.fields.marks.has(Marks::MARKER),
         payload_type: stamp.payload_type,
         sequence_number: stamp.ext.seq(),
         timestamp: packet.fields.timestamp.wrapping_add(stamp.timestamp_offset),
@@ -64,9 +69,29 @@ fn write_in(
         fits &= header.extension(id, stream.mid.as_bytes());
     }
     for (extension, value) in carried::elements(packet.extensions) {
-        fits &= ids.id(extension).is_none_or(|id| header.extension(id, value));
+        let Some(id) = ids.id(extension) else { continue };
+        fits &= match extension {
+            Extension::DependencyDescriptor => descriptor(&mut header, id, value, stamp.descriptor),
+            _ => header.extension(id, value),
+        };
     }
     fits.then(|| header.finish())
+}
+
+/// As kept: where it stands what is rewritten, then the descriptor.
+fn descriptor(
+    header: &mut HeaderWriter<'_>,
+    id: u8,
+    value: &[u8],
+    rewrite: Option<&Rewrite>,
+) -> bool {
+    let Some((places, value)) = carried::split_descriptor(value) else { return true };
+    let Some(rewrite) = rewrite else { return header.extension(id, value) };
+    let mut out = [0; MOST_BYTES];
+    match rewrite.apply(value, places, &mut out) {
+        Some(len) => header.extension(id, &out[..len]),
+        None => header.extension(id, value),
+    }
 }
 
 #[cfg(test)]
@@ -99,8 +124,8 @@ mod tests {
         let fields = Fields {
             seq: ExtSeq(1),
             timestamp: RtpTime(900),
-            marker: true,
-            key_frame: false,
+            frame: 0,
+            marks: Marks::MARKER,
             codec: 0,
         };
         let packet = Packet { fields: &fields, extensions: carried, payload: &[], padded: None };
@@ -110,6 +135,8 @@ mod tests {
             payload_type: 96,
             ext: ExtSeq(0x1_1234),
             timestamp_offset: 100,
+            sets_marker: false,
+            descriptor: None,
             with_mid,
             transport_seq: Seq(0x5678),
             abs_send_time: 0x9a_bcde,

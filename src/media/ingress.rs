@@ -1,16 +1,16 @@
 //! A packet comes: this page names every room it passes on its way in.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::route::{Inbound, Names, PayloadKind, Target};
-use super::{DropReason, Media, payload};
+use super::{ASSUMED_ROUND_TRIP, DropReason, Media};
 use crate::base::{Seq, Slab, Ssrc};
-use crate::forward::{Noted, Source};
-use crate::params::{Codec, Extension, Token};
+use crate::forward::{FramePacket, Noted, OutClock, Source};
+use crate::params::{Extension, Token};
 use crate::stream::carried;
-use crate::stream::history::Fields;
+use crate::stream::history::{Fields, Marks};
 use crate::stream::recv::Arrival;
-use crate::wire::ext;
+use crate::wire::ext::{self, AbsCaptureTime, FrameMarking};
 use crate::wire::rtp::{RtpHeader, split_rtx, without_padding};
 
 /// Encodings of one source; a sent packet's record has four bits for it.
@@ -69,25 +69,32 @@ impl Media {
         kind: PayloadKind,
         payload: &[u8],
     ) -> Result<Noted, DropReason> {
-        let source = sources.at_mut(target.source).ok_or(DropReason::UnknownStream)?;
-        let encoding = source
-            .encodings_mut()
-            .get_mut(usize::from(target.encoding))
-            .ok_or(DropReason::UnknownStream)?;
         let (PayloadKind::Media(codec_index) | PayloadKind::Repair(codec_index)) = kind;
-        let params = self.route.codec(codec_index).ok_or(DropReason::UnknownPayloadType)?;
+        let params = *self.route.codec(codec_index).ok_or(DropReason::UnknownPayloadType)?;
         let codec = params.codec;
+        let moment = self.settings.moment(now);
+        let source = sources.at_mut(target.source).ok_or(DropReason::UnknownStream)?;
+        let place = usize::from(target.encoding);
+        let held = source.encodings().get(place).ok_or(DropReason::UnknownStream)?;
 
         let (ssrc, seq, payload, repaired) = match kind {
             PayloadKind::Media(_) => (header.ssrc, header.sequence_number, payload, false),
             PayloadKind::Repair(_) => {
                 let (seq, payload) = split_rtx(payload).ok_or(DropReason::Padding)?;
-                let main = encoding.stream.as_ref().ok_or(DropReason::UnknownStream)?;
+                let main = held.stream.as_ref().ok_or(DropReason::UnknownStream)?;
                 (main.ssrc(), seq, payload, true)
             }
         };
+        if held.is_followed_by(ssrc) {
+            source.end_stream(moment, target.encoding);
+        }
+        let encoding = source.encodings_mut().get_mut(place).ok_or(DropReason::UnknownStream)?;
+        if let Some(capture) = self.scratch.capture {
+            let clock = OutClock { ntp: capture.ntp, rtp: header.timestamp };
+            encoding.capture = Some((clock, now));
+        }
         let epoch = self.settings.epoch;
-        let (stream, history, restarted) = encoding.begin(ssrc, codec, params.nack, epoch);
+        let (stream, history, frames) = encoding.begin(ssrc, codec, params.nack, epoch);
         let arrival = if payload.is_empty() {
             stream.on_padding(now, seq);
             Err(DropReason::Padding)
@@ -100,24 +107,45 @@ impl Media {
         if let Some(deadline) = stream.lost_deadline() {
             self.deadline = Some(self.deadline.map_or(deadline, |held| held.min(deadline)));
         }
+        let seq = arrival?;
+        let descriptor = &self.scratch.descriptor;
+        let reading = frames.map(|frames| {
+            frames.read(&FramePacket {
+                now: moment.millis,
+                codec,
+                seq,
+                timestamp: header.timestamp,
+                marker: header.marker,
+                payload,
+                descriptor: (!descriptor.is_empty()).then_some(&descriptor[..]),
+                marking: self.scratch.marking,
+                patience: patience(self.round_trip_time),
+            })
+        });
+        if !descriptor.is_empty() {
+            let places = reading.and_then(|reading| reading.places);
+            carried::push_descriptor(&mut self.scratch.carried, places, descriptor);
+        }
+        let marker = Marks::MARKER.only_if(header.marker);
         let fields = Fields {
-            seq: arrival?,
+            seq,
             timestamp: header.timestamp,
-            marker: header.marker,
-            key_frame: self.is_key_frame(codec, payload),
+            frame: reading.map_or(0, |reading| reading.frame),
+            marks: reading.map_or(marker, |reading| reading.marks),
             codec: codec_index,
         };
         let position = history
             .push(now, fields, &self.scratch.carried, payload)
             .ok_or(DropReason::MalformedRtp)?;
-        if restarted {
-            source.on_restart(now, target.encoding);
-        }
-        if fields.key_frame {
-            // Also of a stream that has just started over: nobody needs to ask for one then.
+        if fields.marks.has(Marks::KEY) {
             source.on_key_frame(target.encoding, header.timestamp);
         }
-        Ok(Noted { source: target.source, encoding: target.encoding, position, fields })
+        source.on_packet(moment, target.encoding);
+        let explains = reading.is_some_and(|reading| reading.explains);
+        if explains {
+            source.read_again(moment, target.encoding, position);
+        }
+        Ok(Noted { source: target.source, encoding: target.encoding, position, fields, explains })
     }
 
     /// Finds out what an SSRC carries, and remembers it.
@@ -136,7 +164,7 @@ impl Media {
     /// number is noted, those that belong to the media go to the scratch memory to travel on.
     fn read_extensions(&mut self, now: Instant, header: &RtpHeader<'_>) -> Names {
         let mut names = Names::default();
-        self.scratch.carried.clear();
+        self.scratch.begin_packet();
         for (id, value) in header.extensions() {
             let Some(extension) = self.route.extension(id) else { continue };
             match extension {
@@ -149,7 +177,20 @@ impl Media {
                     }
                 }
                 Extension::AbsSendTime => {}
-                kept => carried::push(&mut self.scratch.carried, kept, value),
+                // Its places are known when it is read.
+                Extension::DependencyDescriptor => self.scratch.descriptor.extend_from_slice(value),
+                kept => {
+                    match kept {
+                        Extension::AbsCaptureTime => {
+                            self.scratch.capture = AbsCaptureTime::parse(value);
+                        }
+                        Extension::FrameMarking => {
+                            self.scratch.marking = FrameMarking::parse(value);
+                        }
+                        _ => {}
+                    }
+                    carried::push(&mut self.scratch.carried, kept, value);
+                }
             }
         }
         names
@@ -162,14 +203,15 @@ impl Media {
             self.wake_at(at);
         }
     }
-
-    /// By the payload's own first bytes, or by the dependency descriptor, which stays readable when
-    /// the payload is encrypted end to end.
-    fn is_key_frame(&self, codec: Codec, payload: &[u8]) -> bool {
-        payload::is_key_frame_start(codec, payload)
-            || carried::elements(&self.scratch.carried)
-                .find(|(extension, _)| *extension == Extension::DependencyDescriptor)
-                .and_then(|(_, value)| ext::dependency_descriptor::mandatory_fields(value))
-                .is_some_and(|fields| fields.start_of_frame && fields.has_structure)
-    }
 }
+
+/// How long a lost frame is waited for before what needs it counts as broken, in milliseconds: two
+/// round trips, as a retransmission takes one, within bounds (D4).
+fn patience(round_trip_time: Option<Duration>) -> u32 {
+    let patience = 2 * round_trip_time.unwrap_or(ASSUMED_ROUND_TRIP);
+    let patience = patience.clamp(LEAST_PATIENCE, MOST_PATIENCE);
+    u32::try_from(patience.as_millis()).unwrap_or(u32::MAX)
+}
+
+const LEAST_PATIENCE: Duration = Duration::from_millis(100);
+const MOST_PATIENCE: Duration = Duration::from_millis(300);

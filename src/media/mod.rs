@@ -10,7 +10,6 @@ mod egress;
 mod header;
 mod ingress;
 mod outlet;
-mod payload;
 mod queue;
 mod reports;
 mod route;
@@ -25,11 +24,12 @@ pub(crate) use outlet::SideBySide;
 
 use crate::base::{Bitrate, Key, Path, Rng, Seq, Slab, Ssrc, WallClock};
 use crate::cc::{Arrivals, LossBasedEstimate};
-use crate::forward::{PacketRef, Source};
+use crate::forward::{Moment, PacketRef, Source};
 use crate::srtp::{AeadBackend, Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
 use crate::stream::recv::ClockOffset;
-use crate::stream::send::SendStream;
+use crate::stream::send::{SendStream, Translation};
+use crate::wire::ext::{AbsCaptureTime, FrameMarking};
 use due::Due;
 use queue::Queue;
 use route::Route;
@@ -105,8 +105,31 @@ pub(crate) struct Counters {
 struct Scratch {
     /// Extensions that travel on, as the history keeps them.
     carried: Vec<u8>,
+    /// The packet's dependency descriptor, or nothing,
+    descriptor: Vec<u8>,
+    /// its frame marking,
+    marking: Option<FrameMarking>,
+    /// and when it was captured.
+    capture: Option<AbsCaptureTime>,
     /// Numbers to ask for again.
     lost: Vec<Seq>,
+}
+
+impl Scratch {
+    /// Another packet.
+    fn begin_packet(&mut self) {
+        self.carried.clear();
+        self.descriptor.clear();
+        self.marking = None;
+        self.capture = None;
+    }
+}
+
+impl Settings {
+    /// `now`, in both forms.
+    pub(crate) fn moment(&self, now: Instant) -> Moment {
+        Moment { at: now, millis: self.wall.millis(now) }
+    }
 }
 
 impl Media {
@@ -157,6 +180,13 @@ impl Media {
     /// Where packets go from now on.
     pub(crate) const fn set_path(&mut self, path: Path) {
         self.path = Some(path);
+    }
+
+    /// Packets of a sent stream come under a new translation.
+    pub(crate) fn translate(&mut self, stream: u16, translation: Translation) {
+        if let Some(stream) = self.send.get_mut(usize::from(stream)) {
+            stream.translate(translation);
+        }
     }
 
     /// A packet is due.

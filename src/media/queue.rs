@@ -58,7 +58,7 @@ impl Queue {
 
     /// The packets in front that are of one stream and encoding.
     pub(crate) fn run(&self) -> impl Iterator<Item = &PacketRef> {
-        let of = |packet: &PacketRef| (packet.stream, packet.encoding);
+        let of = |packet: &PacketRef| (packet.stream, packet.encoding());
         let first = self.packets.front().map(of);
         self.packets.iter().take_while(move |packet| Some(of(packet)) == first)
     }
@@ -80,7 +80,7 @@ impl Queue {
 
     /// Nothing of `stream` is to be sent any more: it will carry something else.
     pub(crate) fn forget(&mut self, stream: u32) {
-        self.packets.retain(|packet| packet.stream != stream);
+        self.packets.retain(|packet| u32::from(packet.stream) != stream);
         self.forget_resends(stream);
     }
 
@@ -105,9 +105,14 @@ mod tests {
     use super::*;
     use crate::base::Seq;
     use crate::stream::history::Position;
+    use crate::stream::send::Munge;
 
-    fn packet(stream: u32, seq: u16) -> PacketRef {
-        PacketRef { stream, position: Position(0), timestamp_offset: 0, seq: Seq(seq), encoding: 0 }
+    fn packet(stream: u16, seq: u16) -> PacketRef {
+        packet_of(stream, 0, seq)
+    }
+
+    fn packet_of(stream: u16, encoding: u8, seq: u16) -> PacketRef {
+        PacketRef::new(stream, encoding, Position(0), Seq(seq), 0, Munge::default())
     }
 
     #[test]
@@ -126,7 +131,7 @@ mod tests {
         for (stream, seq) in [(0, 1), (0, 2), (1, 3), (0, 4)] {
             queue.push(packet(stream, seq));
         }
-        queue.push(PacketRef { encoding: 1, ..packet(0, 5) });
+        queue.push(packet_of(0, 1, 5));
         let lens: Vec<_> = std::iter::from_fn(|| {
             queue.front()?;
             let len = queue.run().count();

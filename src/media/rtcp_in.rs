@@ -49,7 +49,7 @@ impl Media {
                 }
                 Packet::Goodbye(goodbye) => {
                     for ssrc in goodbye.ssrcs() {
-                        self.on_goodbye(ssrc, sources);
+                        self.on_goodbye(now, ssrc, sources);
                     }
                 }
                 // Feedback for a congestion controller that is not there yet; names; the unknown.
@@ -120,13 +120,13 @@ impl Media {
     }
 
     /// The stream has ended; if its SSRC comes back, it starts anew.
-    fn on_goodbye(&mut self, ssrc: Ssrc, sources: &mut Slab<Source>) {
+    fn on_goodbye(&mut self, now: Instant, ssrc: Ssrc, sources: &mut Slab<Source>) {
         let Some(target) = self.route.unbind(ssrc) else { return };
         if target.repair {
             return;
         }
         if let Some(source) = sources.at_mut(target.source) {
-            source.on_end(target.encoding, ssrc);
+            source.on_goodbye(self.settings.moment(now), target.encoding, ssrc);
         }
     }
 }

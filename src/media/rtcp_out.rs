@@ -148,7 +148,7 @@ impl Media {
                 if !out.has_room(KEY_FRAME_REQUEST_BYTES) {
                     return false;
                 }
-                let Some(index) = source.take_due_key_frame(now, interval) else { break };
+                let Some(index) = source.take_due_key_frame(moment, interval) else { break };
                 let encoding = &mut source.encodings_mut()[index];
                 let Some(stream) = &encoding.stream else { continue };
                 let (pli, fir) = self.key_frame_feedback(encoding.codec);

@@ -133,6 +133,12 @@ impl Chunks {
         chunk.bytes.get(usize::from(place.offset)..)?.get(..len + PADDING.len())
     }
 
+    /// The first `len` bytes of a packet that is held, to be changed.
+    pub(super) fn get_mut(&mut self, place: Place, len: usize) -> Option<&mut [u8]> {
+        let chunk = self.held.get_mut(usize::from(place.chunk.wrapping_sub(self.first)))?;
+        chunk.bytes.get_mut(usize::from(place.offset)..)?.get_mut(..len)
+    }
+
     /// Whether a packet of `len` bytes is no longer than a chunk.
     pub(super) const fn fits(&self, len: usize) -> bool {
         len + PADDING.len() <= self.size

@@ -10,6 +10,7 @@
 //! (the bytes), [`overtaking`].
 
 mod chunks;
+mod marks;
 mod overtaking;
 mod records;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::time::Instant;
 
 use crate::base::{ExtSeq, RtpTime, millis_since};
 use chunks::Chunks;
+pub(crate) use marks::Marks;
 use records::{Record, Records};
 
 /// How long a packet is kept at least, in milliseconds, if the bounds allow. A receiver notices a
@@ -42,10 +44,9 @@ pub(crate) struct Fields {
     pub(crate) seq: ExtSeq,
     /// The publisher's timestamp.
     pub(crate) timestamp: RtpTime,
-    /// The marker bit.
-    pub(crate) marker: bool,
-    /// Whether a key frame starts here.
-    pub(crate) key_frame: bool,
+    /// Low bits of the number of its frame, if it is [marked](Marks::FRAME) to have one.
+    pub(crate) frame: u32,
+    pub(crate) marks: Marks,
     /// Which of the source's codecs.
     pub(crate) codec: u8,
 }
@@ -160,6 +161,22 @@ impl History {
         let (payload, _) = padded.split_at(usize::from(record.payload));
         let padded = record.pad.then_some(padded);
         Some(Packet { fields: &record.fields, extensions, payload, padded })
+    }
+
+    /// What is known of the packet at `position` is other than before; `revise` may change its
+    /// extensions, not their length.
+    pub(crate) fn revise(
+        &mut self,
+        position: Position,
+        fields: Fields,
+        revise: impl FnOnce(&mut [u8]),
+    ) {
+        let Some(record) = self.records.get_mut(position) else { return };
+        record.fields = fields;
+        let len = usize::from(record.extensions);
+        if let Some(extensions) = self.chunks.get_mut(record.place, len) {
+            revise(extensions);
+        }
     }
 
     #[cold]

@@ -4,7 +4,7 @@
 //! Knows nothing of the bytes. Read next: [`super::chunks`].
 
 use super::chunks::Place;
-use super::{Fields, Position, is_expired};
+use super::{Fields, Marks, Position, is_expired};
 use crate::base::{ExtSeq, RtpTime};
 
 /// One packet.
@@ -21,15 +21,15 @@ pub(super) struct Record {
     pub(super) pad: bool,
 }
 
-const _: () = assert!(size_of::<Record>() <= 32, "two records are a cache line");
+const _: () = assert!(size_of::<Record>() <= 40, "there is one for each packet kept");
 
 impl Record {
     const EMPTY: Self = Self {
         fields: Fields {
             seq: ExtSeq(0),
             timestamp: RtpTime(0),
-            marker: false,
-            key_frame: false,
+            frame: 0,
+            marks: Marks::NONE,
             codec: 0,
         },
         at: 0,
@@ -136,6 +136,13 @@ impl Records {
             return None;
         }
         self.ring.get(self.place(position.0))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, position: Position) -> Option<&mut Record> {
+        self.get(position)?;
+        let place = self.place(position.0);
+        self.ring.get_mut(place)
     }
 
     /// The position of the next packet.

@@ -8,7 +8,7 @@ use super::*;
 const SMALL: Capacity = Capacity { chunk: 256, most_chunks: 4, least_packets: 4, most_packets: 16 };
 
 fn fields(seq: u64) -> Fields {
-    Fields { seq: ExtSeq(seq), timestamp: RtpTime(0), marker: false, key_frame: false, codec: 0 }
+    Fields { seq: ExtSeq(seq), timestamp: RtpTime(0), frame: 0, marks: Marks::NONE, codec: 0 }
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests need some instant to start from")]

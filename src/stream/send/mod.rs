@@ -5,15 +5,18 @@
 //! packet index is ever used twice under one key (RFC 3711 §9.1). Read next: [`hot`], [`sent`].
 
 mod hot;
+mod rewrite;
 mod sent;
 
 use std::time::Duration;
 
 use hot::Hot;
+pub(crate) use rewrite::{MOST_HEAD, Munge, Translation};
+use rewrite::Translations;
 pub(crate) use sent::Sent;
 
 use crate::base::{Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq, Ssrc};
-use crate::params::{CodecParams, ExtensionIds, MediaKind, MediaParams, Mid, SendParams};
+use crate::params::{Codec, CodecParams, ExtensionIds, MediaKind, MediaParams, Mid, SendParams};
 use crate::wire::rtcp::ReportBlock;
 
 /// Where the rewritten numbers of a stream stand: a new subscription continues from here.
@@ -31,6 +34,7 @@ pub(crate) struct Tail {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct SendFormat {
     pub(crate) payload_type: u8,
+    pub(crate) codec: Codec,
     /// `None`: retransmissions go out as themselves.
     pub(crate) rtx_payload_type: Option<u8>,
 }
@@ -46,6 +50,7 @@ pub(crate) struct SendStream {
     codecs: Vec<CodecParams>,
     /// At the index of a codec of the source: how its packets go out; `None`: they can't.
     formats: Vec<Option<SendFormat>>,
+    translations: Translations,
     rtx_seq: ExtSeq,
     counters: SendCounters,
     remote: RemoteReport,
@@ -103,6 +108,7 @@ impl SendStream {
             active: true,
             codecs: media.codecs.clone(),
             formats: Vec::new(),
+            translations: Translations::default(),
             rtx_seq,
             counters: SendCounters::default(),
             remote: RemoteReport::default(),
@@ -133,6 +139,7 @@ impl SendStream {
     /// From now on it carries this, which uses `codecs`. Returns where its numbers stand.
     pub(crate) fn attach(&mut self, carries: Carried, codecs: &[CodecParams]) -> Tail {
         self.hot.forget_sent();
+        self.translations.clear();
         self.hot.source = carries.source;
         self.carries = Some(carries);
         self.update_formats(codecs);
@@ -155,9 +162,20 @@ impl SendStream {
         self.formats.extend(codecs.iter().map(|theirs| {
             ours.iter().find(|ours| ours.is_same_format(theirs)).map(|ours| SendFormat {
                 payload_type: ours.payload_type,
+                codec: ours.codec,
                 rtx_payload_type: ours.rtx_payload_type,
             })
         }));
+    }
+
+    /// Packets come under a new translation from now on.
+    pub(crate) fn translate(&mut self, translation: Translation) {
+        self.translations.push(translation);
+    }
+
+    /// The translation of an epoch, if it is still kept.
+    pub(crate) fn translation(&self, epoch: u8) -> Option<&Translation> {
+        self.translations.get(epoch)
     }
 
     /// The extended number of `seq`, one of the newest.

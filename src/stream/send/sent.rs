@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::base::{ExtSeq, Seq};
 use crate::params::MediaKind;
+use super::Munge;
 use crate::stream::history::Position;
 
 /// How often one packet is sent again.
@@ -26,7 +27,9 @@ const AHEAD: u64 = 8;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Sent {
     pub(crate) position: Position,
-    pub(crate) timestamp_offset: u32,
+    picture_offset: u16,
+    epoch: u8,
+    marks: u8,
     pub(crate) transport_seq: Seq,
     /// Low 16 bits of the milliseconds when it was sent (again) last.
     millis: u16,
@@ -41,11 +44,16 @@ const WITH_MID: u32 = 0x40;
 const RESENDS: u32 = 0x30;
 const RESENDS_SHIFT: u32 = 4;
 const ENCODING: u32 = 0x0f;
+/// Of the marks: what was done to the packet.
+const REWRITES: u8 = 1;
+const SETS_MARKER: u8 = 2;
 
 impl Sent {
     const NONE: Self = Self {
         position: Position(0),
-        timestamp_offset: 0,
+        picture_offset: 0,
+        epoch: 0,
+        marks: 0,
         transport_seq: Seq(0),
         millis: 0,
         packed: 0,
@@ -55,7 +63,7 @@ impl Sent {
     #[inline]
     pub(crate) const fn new(
         position: Position,
-        timestamp_offset: u32,
+        munge: Munge,
         transport_seq: Seq,
         abs_send_time: u32,
         encoding: u8,
@@ -65,7 +73,20 @@ impl Sent {
         let with_mid = if with_mid { WITH_MID } else { 0 };
         let packed = abs_send_time << TIME_SHIFT | TAKEN | with_mid | encoding as u32 & ENCODING;
         let millis = low_16_bits(now_millis);
-        Self { position, timestamp_offset, transport_seq, millis, packed }
+        let rewrites = if munge.rewrites { REWRITES } else { 0 };
+        let marks = if munge.sets_marker { rewrites | SETS_MARKER } else { rewrites };
+        let Munge { picture_offset, epoch, .. } = munge;
+        Self { position, picture_offset, epoch, marks, transport_seq, millis, packed }
+    }
+
+    /// What was done to the packet.
+    pub(crate) const fn munge(&self) -> Munge {
+        Munge {
+            picture_offset: self.picture_offset,
+            epoch: self.epoch,
+            sets_marker: self.marks & SETS_MARKER != 0,
+            rewrites: self.marks & REWRITES != 0,
+        }
     }
 
     /// The 24 bits that were written.

@@ -1,0 +1,265 @@
+//! The frames of one encoding, as far as its packets tell: read once when a packet comes, used for
+//! every receiver.
+//!
+//! Trusted in this order (H2): dependency descriptor; payload descriptor of VP8 and VP9, which stay
+//! readable under end-to-end encryption; frame marking; NAL unit headers, once a key frame was
+//! recognized by them. What tells nothing is forwarded whole.
+//!
+//! Knows nothing of receivers. Read next: [`frame`], [`reading`], [`told`], [`described`], then
+//! [`super::select`].
+
+mod described;
+mod frame;
+mod numbering;
+mod reading;
+mod tally;
+mod told;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use frame::{Depends, Described, Frame, WireNumbers};
+
+use crate::base::{ExtSeq, RtpTime};
+use crate::params::Codec;
+use crate::stream::history::Marks;
+use crate::wire::ext::FrameMarking;
+use crate::wire::ext::dependency_descriptor::{Places, Structure};
+use crate::wire::payload::vp9::ScalabilityStructure;
+use described::Descriptors;
+use numbering::Numbering;
+use tally::Tally;
+
+/// Frames that are remembered: two seconds at 30 pictures a second of three spatial layers, and a
+/// power of two.
+const REMEMBERED: usize = 256;
+/// Spatial layers whose sizes are known.
+pub(crate) const MOST_SPATIAL: usize = 8;
+/// A packet, to be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packet<'a> {
+    /// In the milliseconds of [`WallClock`](crate::base::WallClock).
+    pub(crate) now: u32,
+    pub(crate) codec: Codec,
+    pub(crate) seq: ExtSeq,
+    pub(crate) timestamp: RtpTime,
+    pub(crate) marker: bool,
+    pub(crate) payload: &'a [u8],
+    /// Its dependency descriptor.
+    pub(crate) descriptor: Option<&'a [u8]>,
+    pub(crate) marking: Option<FrameMarking>,
+    /// How many milliseconds a lost frame is waited for before what needs it counts as broken.
+    pub(crate) patience: u32,
+}
+
+/// What was read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Reading {
+    /// Low bits of the frame's number.
+    pub(crate) frame: u32,
+    pub(crate) marks: Marks,
+    /// Where the descriptor stands to be rewritten.
+    pub(crate) places: Option<Places>,
+    /// It brought a structure that others have waited for.
+    pub(crate) explains: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Frames {
+    ring: Box<[Option<Frame>]>,
+    numbering: Numbering,
+    /// The highest number of a frame.
+    newest: Option<u64>,
+    descriptors: Option<Box<Descriptors>>,
+    /// The highest packet read, and whether it ended its frame.
+    newest_packet: Option<(ExtSeq, bool)>,
+    newest_timestamp: RtpTime,
+    sizes: [Option<(u16, u16)>; MOST_SPATIAL],
+    spatial_layers: u8,
+    tally: Tally,
+    pictures: u64,
+    frames: u64,
+    /// Changes when sizes or numbers of layers do.
+    revision: u32,
+    /// A chain broke, or a descriptor could not be read, since somebody asked.
+    needs_key_frame: bool,
+    /// A key frame was recognized by what is in it.
+    recognized: bool,
+    /// Key frames asked for since the last one, and when the newest.
+    asked: (u8, u32),
+}
+
+impl Frames {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: vec![None; REMEMBERED].into_boxed_slice(),
+            numbering: Numbering::default(),
+            newest: None,
+            descriptors: None,
+            newest_packet: None,
+            newest_timestamp: RtpTime(0),
+            sizes: [None; MOST_SPATIAL],
+            spatial_layers: 1,
+            tally: Tally::default(),
+            pictures: 0,
+            frames: 0,
+            revision: 0,
+            needs_key_frame: false,
+            recognized: false,
+            asked: (0, 0),
+        }
+    }
+
+    /// Packets are another stream's from now on: what they say has nothing to do with what was.
+    pub(crate) fn begin_stream(&mut self) {
+        self.ring.fill(None);
+        self.numbering = self.numbering.after();
+        self.newest = None;
+        self.descriptors = None;
+        self.newest_packet = None;
+        self.recognized = false;
+        self.asked.0 = 0;
+    }
+
+    /// Reads a packet that came for the first time.
+    pub(crate) fn read(&mut self, packet: &Packet<'_>) -> Reading {
+        let marker = Marks::MARKER.only_if(packet.marker);
+        let read = match packet.descriptor {
+            Some(descriptor) => self.read_described(packet, descriptor),
+            None if self.descriptors.is_some() => None,
+            None => self.read_told(packet),
+        };
+        let reading = read.unwrap_or(Reading {
+            frame: 0,
+            marks: Marks::UNREADABLE,
+            places: None,
+            explains: false,
+        });
+        if self.newest_packet.is_none_or(|(newest, _)| packet.seq > newest) {
+            let ended = packet.marker || reading.marks.has(Marks::LAST);
+            self.newest_packet = Some((packet.seq, ended));
+            self.newest_timestamp = packet.timestamp;
+        }
+        if reading.marks.has(Marks::KEY) {
+            self.asked.0 = 0;
+        }
+        self.needs_key_frame |= reading.marks.has(Marks::UNREADABLE);
+        Reading { marks: reading.marks | marker, ..reading }
+    }
+
+    /// A key frame was asked for.
+    pub(crate) const fn on_key_frame_asked(&mut self, now: u32) {
+        self.asked = (self.asked.0.saturating_add(1), now);
+    }
+
+    /// Whether something broke since the last time, that only a key frame mends.
+    pub(crate) fn take_need(&mut self) -> bool {
+        std::mem::take(&mut self.needs_key_frame)
+    }
+
+    /// The frame with these low bits, if it is remembered.
+    #[inline]
+    pub(crate) fn get(&self, low: u32) -> Option<&Frame> {
+        let frame = self.ring.get(low as usize % REMEMBERED)?.as_ref()?;
+        (low_bits(frame.number) == low).then_some(frame)
+    }
+
+    /// The newest frame.
+    pub(crate) fn newest(&self) -> Option<&Frame> {
+        self.get(low_bits(self.newest?))
+    }
+
+    /// The newest structure of its descriptors.
+    pub(crate) fn structure(&self) -> Option<&Structure> {
+        self.descriptors.as_ref().map(|held| held.structure())
+    }
+
+    /// The decode targets that the publisher sends.
+    pub(crate) fn active_decode_targets(&self) -> u32 {
+        self.descriptors.as_ref().map_or(0, |held| held.active())
+    }
+
+    /// Counts structures and changes of what is sent; wraps.
+    pub(crate) fn generation(&self) -> u8 {
+        self.descriptors.as_ref().map_or(0, |held| held.generation())
+    }
+
+    /// Width and height of a spatial layer, in pixels.
+    pub(crate) fn size(&self, spatial: u8) -> Option<(u16, u16)> {
+        *self.sizes.get(usize::from(spatial))?
+    }
+
+    /// How many spatial layers are sent.
+    pub(crate) const fn spatial_layers(&self) -> u8 {
+        self.spatial_layers
+    }
+
+    /// How many temporal layers there are.
+    pub(crate) fn temporal_layers(&self) -> u8 {
+        self.tally.layers()
+    }
+
+    /// Pictures per second up to a temporal layer.
+    pub(crate) fn rate(&self, now: u32, temporal: u8) -> f32 {
+        self.tally.rate(now, temporal)
+    }
+
+    /// Pictures that began to come.
+    pub(crate) const fn pictures(&self) -> u64 {
+        self.pictures
+    }
+
+    /// Frames that began to come.
+    pub(crate) const fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Another one than before: sizes or numbers of layers have changed.
+    pub(crate) const fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    fn learn_layers(&mut self, structure: &Structure) {
+        self.revision += u32::from(self.tally.layers() != structure.temporal_layers());
+        self.tally.set_layers(structure.temporal_layers());
+        for spatial in 0..structure.spatial_layers() {
+            if let Some(size) = structure.resolution(spatial) {
+                self.set_size(spatial, size);
+            }
+        }
+    }
+
+    fn learn_structure(&mut self, structure: &ScalabilityStructure) {
+        self.set_spatial_layers(structure.spatial_layers);
+        if structure.has_sizes {
+            for (spatial, size) in (0..structure.spatial_layers).zip(structure.sizes) {
+                self.set_size(spatial, size);
+            }
+        }
+    }
+
+    fn set_spatial_layers(&mut self, layers: u8) {
+        self.revision += u32::from(self.spatial_layers != layers);
+        self.spatial_layers = layers;
+    }
+
+    fn set_size(&mut self, spatial: u8, size: (u16, u16)) {
+        if let Some(held) = self.sizes.get_mut(usize::from(spatial))
+            && *held != Some(size)
+        {
+            *held = Some(size);
+            self.revision += 1;
+        }
+    }
+}
+
+const fn place(number: u64) -> usize {
+    number as usize % REMEMBERED
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are the point")]
+const fn low_bits(number: u64) -> u32 {
+    number as u32
+}

@@ -1,0 +1,39 @@
+//! Spatial and temporal layers of VP9 in one stream (N1-N4): full SVC, where each picture of a
+//! spatial layer uses the layer below, and K-SVC, where only key pictures do.
+
+use super::{Filter, Level, Step, Target};
+use crate::forward::frames::Frame;
+
+/// At the start of a picture. Spatial layers: all at a key picture; down also where the lower one
+/// was forwarded all along. Temporal layers: down anywhere; up at a switching point within what is
+/// forwarded, for what follows uses nothing above it from before.
+///
+/// (An upper layer whose frame is intra-coded in a picture that otherwise is not could be taken up
+/// there too; but then the marker would already have gone out with the layer below.)
+pub(super) fn step(
+    level: Level,
+    target: Target,
+    frame: &Frame,
+    is_switching_point: bool,
+    is_intra: bool,
+    filter: &Filter,
+) -> Step {
+    let mut to = level;
+    let mut waits = false;
+    if is_intra {
+        (to.spatial, to.temporal) = (target.spatial, target.temporal);
+    } else if target.spatial < level.spatial && !filter.has_gaps_below() {
+        to.spatial = target.spatial;
+    } else {
+        waits = target.spatial != level.spatial;
+    }
+    let may_rise = is_switching_point && frame.temporal <= level.temporal;
+    if target.temporal < level.temporal || may_rise {
+        to.temporal = target.temporal;
+    }
+    match to == level {
+        false => Step::To(to),
+        true if waits => Step::Wait,
+        true => Step::Stay,
+    }
+}

@@ -1,0 +1,3 @@
+use super::*;
+#[test]
+fn hot_state_fits_a_cache_line() { assert!(size_of::<Subscription>() <= 72, "{}", size_of::<Subscription>()); }

@@ -1,0 +1,183 @@
+//! What each receiver of a source is to get, and what all of them want together: worked out anew
+//! when constraints change, and when the publisher sends other layers than before.
+
+use std::time::Instant;
+
+use super::align::Moment;
+use super::select::{ALL, Target};
+use super::source::{Notice, Source};
+use super::start::frames;
+use super::subscription::Flags;
+use super::target::{self, Offer};
+use super::{Constraints, Layer, LayerReason};
+use crate::base::Key;
+use crate::params::MediaKind;
+
+impl Source {
+    /// Bounds what a subscription gets.
+    pub(crate) fn set_constraints(&mut self, now: Moment, key: Key, constraints: Constraints) {
+        let Some(place) = self.place(key) else { return };
+        let cold = &mut self.cold[place];
+        let was_paused = cold.constraints.paused;
+        cold.constraints = constraints;
+        let reason = match (was_paused, constraints.paused) {
+            (false, true) => LayerReason::Paused,
+            (true, false) => LayerReason::Resumed,
+            _ => LayerReason::Constraint,
+        };
+        let subscription = &mut self.subscriptions[place];
+        subscription.flags.set(Flags::PAUSED, constraints.paused);
+        if constraints.paused {
+            subscription.stop(cold, &self.encodings, now);
+            self.tell(place, None, reason);
+        }
+        let offers = self.offers(now.millis);
+        self.aim(now.at, place, &offers, reason);
+        self.tell_demand(&offers);
+    }
+
+    /// The publisher sends other layers than before.
+    pub(super) fn aim_all(&mut self, now: Moment, reason: LayerReason) {
+        let offers = self.offers(now.millis);
+        for place in 0..self.subscriptions.len() {
+            self.aim(now.at, place, &offers, reason);
+        }
+        self.tell_demand(&offers);
+    }
+
+    /// Frame rates are measured, and bounds on them are kept: now and then.
+    pub(super) fn aim_at_frame_rates(&mut self, now: Moment) {
+        if self.cold.iter().any(|cold| cold.constraints.max_frame_rate.is_some()) {
+            self.aim_all(now, LayerReason::Constraint);
+        }
+    }
+
+    /// Receivers came or went.
+    pub(super) fn update_demand(&mut self, now: Moment) {
+        let offers = self.offers(now.millis);
+        self.tell_demand(&offers);
+    }
+
+    /// A packet came that begins a picture, or whatever shows that an encoding is sent.
+    pub(super) fn on_presence(&mut self, now: Moment, encoding: u8) {
+        let pictures = self.pictures();
+        let Some(held) = self.encodings.get_mut(usize::from(encoding)) else { return };
+        let revision = held.frames.as_ref().map_or(0, |frames| frames.revision());
+        let mut reason = None;
+        let is_new = std::mem::replace(&mut held.revision, revision) != revision;
+        if held.on_presence(now.at, pictures) || is_new {
+            reason = Some(LayerReason::Available);
+        }
+        for (index, other) in (0..).zip(&mut self.encodings) {
+            if index != encoding && other.check_presence(now.at, pictures) {
+                reason = Some(LayerReason::Missing);
+            }
+        }
+        if let Some(reason) = reason {
+            self.aim_all(now, reason);
+        }
+    }
+
+    /// The layer that a subscription gets, if it is not what the application was told.
+    pub(super) fn tell(&mut self, place: usize, layer: Option<Layer>, reason: LayerReason) {
+        let cold = &mut self.cold[place];
+        if cold.layer == layer {
+            return;
+        }
+        // A first layer is a first layer, whatever made it possible.
+        let is_first = cold.layer.is_none() && reason == LayerReason::Available;
+        cold.reason = if is_first { LayerReason::Started } else { reason };
+        cold.layer = layer;
+        self.notices.push(Notice::Layer { subscription: cold.key, layer, reason: cold.reason });
+    }
+
+    /// What a subscription is to get, in the application's terms.
+    pub(crate) fn target_of(&self, key: Key) -> Option<Layer> {
+        let target = self.subscriptions.get(self.place(key)?)?.target;
+        Some(target.layer(frames(&self.encodings, target.encoding)))
+    }
+
+    /// Chooses anew for one subscription, and asks for the key frame that it takes.
+    fn aim(&mut self, now: Instant, place: usize, offers: &[Offer], reason: LayerReason) {
+        let (subscription, cold) = (&mut self.subscriptions[place], &mut self.cold[place]);
+        let nothing_is_sent = !offers.iter().any(|offer| offer.is_sent);
+        let usable = offers.iter().filter(|offer| offer.is_sent || nothing_is_sent);
+        let Some(layer) = target::choose(&cold.constraints, usable) else { return };
+        let aimed = without_needless_bounds(layer, offers);
+        let before = std::mem::replace(&mut subscription.target, aimed);
+        let starts = subscription.current() != Some(aimed.encoding);
+        if before == aimed && !starts {
+            return;
+        }
+        cold.pending = reason;
+        if !aimed.is_whole() && !starts && !subscription.flags.has(Flags::FILTERING) {
+            // What was left out before the encoding flowed whole has nothing to do with it now.
+            subscription.filter = None;
+            subscription.flags.set(Flags::FILTERING, self.kind() == MediaKind::Video);
+        }
+        let subscription = &self.subscriptions[place];
+        if (starts || before.spatial != aimed.spatial) && !subscription.flags.has(Flags::PAUSED) {
+            self.want_key_frame(now, usize::from(aimed.encoding));
+        }
+    }
+
+    /// What all receivers together want, sent or not, is told when it changes.
+    fn tell_demand(&mut self, offers: &[Offer]) {
+        if self.kind() == MediaKind::Audio {
+            return;
+        }
+        let wanting = self.cold.iter().filter(|cold| !cold.constraints.paused);
+        let wanted = wanting.filter_map(|cold| target::choose(&cold.constraints, offers.iter()));
+        let rank = |layer: &Layer| {
+            let is = |offer: &&Offer| (offer.encoding, offer.spatial) == (layer.encoding, layer.spatial);
+            (offers.iter().find(is).map(|offer| offer.rank), layer.temporal)
+        };
+        let demand = wanted.max_by_key(rank);
+        if self.demand != Some(demand) {
+            self.demand = Some(demand);
+            self.notices.push(Notice::Demand { layer: demand });
+        }
+    }
+
+    /// All that there is to choose from, ranked.
+    fn offers(&self, now: u32) -> Vec<Offer> {
+        let mut offers = Vec::with_capacity(self.encodings.len());
+        for (index, encoding) in (0..).zip(&self.encodings) {
+            let frames = encoding.frames.as_ref();
+            for spatial in 0..frames.map_or(1, |frames| frames.spatial_layers()) {
+                let mut rates = [0.0; 8];
+                for (temporal, rate) in (0..).zip(&mut rates) {
+                    *rate = frames.map_or(0.0, |frames| frames.rate(now, temporal));
+                }
+                offers.push(Offer {
+                    encoding: index,
+                    spatial,
+                    rank: 0,
+                    size: frames.and_then(|frames| frames.size(spatial)),
+                    temporal_layers: frames.map_or(1, |frames| frames.temporal_layers()),
+                    rates,
+                    is_sent: encoding.is_present(),
+                });
+            }
+        }
+        target::rank(&mut offers);
+        offers
+    }
+
+    fn pictures(&self) -> u64 {
+        let frames = self.encodings.iter().filter_map(|encoding| encoding.frames.as_ref());
+        frames.map(|frames| frames.pictures()).sum()
+    }
+}
+
+/// Bounds that bound nothing are none: then no packet needs to be looked at closely.
+fn without_needless_bounds(layer: Layer, offers: &[Offer]) -> Target {
+    let own = offers.iter().filter(|offer| offer.encoding == layer.encoding);
+    let is_top = own.clone().all(|offer| offer.spatial <= layer.spatial);
+    let is_all = own.clone().all(|offer| offer.temporal_layers <= layer.temporal + 1);
+    Target {
+        encoding: layer.encoding,
+        spatial: if is_top { ALL } else { layer.spatial },
+        temporal: if is_all { ALL } else { layer.temporal },
+    }
+}

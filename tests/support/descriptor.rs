@@ -197,7 +197,7 @@ impl DescriptorWriter {
                 Some(last) if !(is_key && is_of_chain(chain)) => number.wrapping_sub(last),
                 _ => 0,
             };
-            chain_diffs.push(u8::try_from(diff).unwrap_or(0));
+            chain_diffs.push(u8::try_from(diff).unwrap_or_default());
             if is_of_chain(chain) {
                 *last = Some(number);
             }
@@ -214,6 +214,7 @@ impl DescriptorWriter {
             references,
             indications,
             chain_diffs,
+            active_chains: self.active.0.into(),
             active: None,
             layout,
         }

@@ -18,6 +18,9 @@ pub struct LayerFrame {
     pub references: Vec<u16>,
     pub indications: Vec<Indication>,
     pub chain_diffs: Vec<u8>,
+    /// Chains from this one on are of layers that are not sent: as with libwebrtc, what packets
+    /// tell of them means nothing (it is the template's, or 0).
+    pub active_chains: usize,
     /// The mask of active decode targets, where packets are to tell it.
     pub active: Option<u32>,
     pub(super) layout: Arc<Layout>,
@@ -49,7 +52,7 @@ impl LayerFrame {
             self.active.is_some(),
             template.indications != self.indications,
             template.diffs != diffs,
-            template.chain_diffs != self.chain_diffs,
+            self.leaves_chains_of(template),
         ];
         if flags == [false; 5] {
             return bits.into_bytes();
@@ -73,7 +76,9 @@ impl LayerFrame {
             bits.push(2, 0);
         }
         if flags[4] {
-            self.chain_diffs.iter().for_each(|diff| bits.push(8, (*diff).into()));
+            for (chain, diff) in self.chain_diffs.iter().enumerate() {
+                bits.push(8, if chain < self.active_chains { (*diff).into() } else { 0 });
+            }
         }
         bits.into_bytes()
     }
@@ -89,6 +94,10 @@ impl LayerFrame {
         let differs = |differs: bool, bits: usize| if differs { bits } else { 0 };
         differs(template.indications != self.indications, 2 * self.indications.len())
             + differs(template.diffs != diffs, 2 + 6 * diffs.len())
-            + differs(template.chain_diffs != self.chain_diffs, 8 * self.chain_diffs.len())
+            + differs(self.leaves_chains_of(template), 8 * self.chain_diffs.len())
+    }
+
+    fn leaves_chains_of(&self, template: &Template) -> bool {
+        template.chain_diffs[..self.active_chains] != self.chain_diffs[..self.active_chains]
     }
 }

@@ -106,7 +106,7 @@ fn assert_frame(frame: &LayerFrame, value: &[u8], structure: &Structure) {
     let indications: Vec<_> = targets.map(|target| read.indications.get(target)).collect();
     assert_eq!(indications, frame.indications, "{frame:?}");
     let all = u32::MAX >> (32 - structure.decode_targets());
-    let active = frame.active.or(read.mandatory.has_structure.then_some(all));
+    let active = frame.active.or_else(|| read.mandatory.has_structure.then_some(all));
     assert_eq!(read.active_decode_targets, active, "{frame:?}");
 }
 

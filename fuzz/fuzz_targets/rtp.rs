@@ -17,6 +17,8 @@ libfuzzer_sys::fuzz_target!(|packet: &[u8]| {
         let _ = ext::PlayoutDelay::parse(value);
         let _ = ext::AbsCaptureTime::parse(value);
         let _ = ext::dependency_descriptor::mandatory_fields(value);
+        let _ = ext::FrameMarking::parse(value);
+        let _ = ext::VideoLayersAllocation::parse(value);
     }
     write_again(&header, packet.len());
 });

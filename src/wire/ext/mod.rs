@@ -8,13 +8,17 @@ pub mod abs_capture_time;
 pub mod abs_send_time;
 pub mod audio_level;
 pub mod dependency_descriptor;
+pub mod frame_marking;
 pub mod playout_delay;
 pub mod transport_cc;
+pub mod video_layers_allocation;
 pub mod video_orientation;
 
 pub use abs_capture_time::AbsCaptureTime;
 pub use audio_level::AudioLevel;
+pub use frame_marking::FrameMarking;
 pub use playout_delay::PlayoutDelay;
+pub use video_layers_allocation::VideoLayersAllocation;
 pub use video_orientation::VideoOrientation;
 
 /// How the elements of a block are headed.

@@ -69,5 +69,7 @@ proptest! {
         let _ = PlayoutDelay::parse(&block);
         let _ = AbsCaptureTime::parse(&block);
         let _ = dependency_descriptor::mandatory_fields(&block);
+        let _ = FrameMarking::parse(&block);
+        let _ = VideoLayersAllocation::parse(&block);
     }
 }

@@ -13,6 +13,9 @@ const KEY: &str = "c1017280081485214eafffaaaa863cf0430c10c302afc0aaa0063c0043001
                    0001d954926e082b04a0941b820ac1282503157f974000ca864330e222222eca8655304224230eca8\
                    77530077004200ef008601df010d";
 
+/// L1T3, 480 x 270.
+const L1T3_KEY: &str = "800001800214eaa860414d141020842701df010d";
+
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
     digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
@@ -94,8 +97,7 @@ fn frame_of_another_structure_is_refused() {
 
 #[test]
 fn own_structure_counts_more_than_the_newest_one() {
-    let other = bytes("800001800214eaa860414d141020842701df010d");
-    let l1t3 = Structure::parse(&other).unwrap().unwrap();
+    let l1t3 = Structure::parse(&bytes(L1T3_KEY)).unwrap().unwrap();
     assert_eq!((l1t3.decode_targets(), l1t3.chains(), l1t3.spatial_layers()), (3, 1, 1));
     assert_eq!(FrameDescriptor::parse(&bytes(KEY), &l1t3), Ok(frame(KEY)));
     assert_eq!(Places::find(&bytes(KEY), &l1t3), Places::find(&bytes(KEY), &structure()),);
@@ -318,6 +320,39 @@ proptest! {
                     prop_assert!(len >= 3 && len <= value.len() + 5);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_a_damaged_descriptor_still_tells_survives_a_rewrite(
+        hex in prop::sample::select(vec![KEY, L1T3_KEY, "86017340fc"]),
+        flips in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        more in prop::collection::vec(any::<u8>(), 0..20),
+        frame_number_offset: u16,
+        mask: u32,
+    ) {
+        let mut value = bytes(hex);
+        value.extend(more);
+        for flip in flips {
+            // All but the flag of a structure, which would leave nothing to test.
+            let bit = flip.index(value.len() * 8);
+            value[bit / 8] ^= if bit == 24 { 0 } else { 0x80 >> (bit % 8) };
+        }
+        let Ok(newest) = Structure::parse(&value) else { return Ok(()) };
+        let newest = newest.unwrap_or_else(structure);
+        let Ok(mut before) = FrameDescriptor::parse(&value, &newest) else { return Ok(()) };
+        let active_decode_targets = Some(mask);
+        let rewrite = Rewrite { frame_number_offset, active_decode_targets, ..Rewrite::default() };
+        let mut out = [0xff; MOST_BYTES];
+        let places = Places::find(&value, &newest).unwrap();
+        let len = rewrite.apply(&value, places, &mut out).unwrap();
+        let after = FrameDescriptor::parse(&out[..len], &newest).unwrap();
+        let number = &mut before.mandatory.frame_number;
+        *number = number.wrapping_add(frame_number_offset);
+        before.active_decode_targets = Some(mask & newest.all_targets());
+        prop_assert_eq!(after, before);
+        if before.mandatory.has_structure {
+            prop_assert_eq!(Structure::parse(&out[..len]).unwrap().unwrap(), newest);
         }
     }
 

@@ -42,15 +42,14 @@ impl Indications {
 
     /// The decode targets that the frame is a part of, as a bitmask (bit 0: target 0).
     pub const fn present(self) -> u32 {
-        let mut targets = 0;
-        let mut target = 0;
-        while target < 32 {
-            if (self.0 >> (2 * target)) & 3 != 0 {
-                targets |= 1 << target;
-            }
-            target += 1;
-        }
-        targets
+        // One bit of each pair, then pairs, fours, ... of such bits moved together.
+        let mut bits = (self.0 | self.0 >> 1) & LOW_OF_PAIRS;
+        bits = (bits | bits >> 1) & 0x3333_3333_3333_3333;
+        bits = (bits | bits >> 2) & 0x0f0f_0f0f_0f0f_0f0f;
+        bits = (bits | bits >> 4) & 0x00ff_00ff_00ff_00ff;
+        bits = (bits | bits >> 8) & 0x0000_ffff_0000_ffff;
+        let [_, _, _, _, low @ ..] = (bits | bits >> 16).to_be_bytes();
+        u32::from_be_bytes(low)
     }
 
     /// Reads 2 bits for each of the decode targets.
@@ -62,10 +61,11 @@ impl Indications {
         let turned = (u64::from(first) << (64 - count.min(32))
             | u64::from(second) << (64 - count.max(32)))
         .reverse_bits();
-        const LOW: u64 = 0x5555_5555_5555_5555;
-        Ok(Self((turned & LOW) << 1 | (turned >> 1) & LOW))
+        Ok(Self((turned & LOW_OF_PAIRS) << 1 | (turned >> 1) & LOW_OF_PAIRS))
     }
 }
+
+const LOW_OF_PAIRS: u64 = 0x5555_5555_5555_5555;
 
 /// What a frame refers to, and where its chains were before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -161,22 +161,40 @@ impl FrameDescriptor {
         let mandatory = mandatory_fields(value).ok_or(Malformed("no dependency descriptor"))?;
         // Without a fourth byte, no flag is set, and the flags take no room yet.
         let flags = value.get(MANDATORY_BITS / 8).copied().unwrap_or_default();
-        let mut reader = BitReader::new(value, MANDATORY_BITS + FLAG_BITS);
-        let own = match flags & HAS_STRUCTURE {
-            0 => None,
-            _ => Some(Structure::read(&mut reader)?),
-        };
-        let structure = own.as_ref().unwrap_or(newest);
+        let reader = BitReader::new(value, MANDATORY_BITS + FLAG_BITS);
+        match flags & HAS_STRUCTURE {
+            0 => Self::walk_behind(mandatory, flags, newest, reader),
+            _ => Self::walk_with_structure(mandatory, flags, reader),
+        }
+    }
+
+    /// Of its own, because a structure takes room on the stack.
+    #[cold]
+    #[inline(never)]
+    fn walk_with_structure(
+        mandatory: MandatoryFields,
+        flags: u8,
+        mut reader: BitReader<'_>,
+    ) -> Result<(Self, Places), Malformed> {
+        let own = Structure::read(&mut reader)?;
+        let (mut frame, places) = Self::walk_behind(mandatory, flags, &own, reader)?;
+        frame.active_decode_targets.get_or_insert(own.all_targets());
+        Ok((frame, places))
+    }
+
+    /// What is behind the structure, or would be.
+    fn walk_behind(
+        mandatory: MandatoryFields,
+        flags: u8,
+        structure: &Structure,
+        mut reader: BitReader<'_>,
+    ) -> Result<(Self, Places), Malformed> {
+        let mut frame = structure.template(mandatory.template_id)?.describe(mandatory);
         let mask_at = reader.at();
-        let active_decode_targets = match flags & HAS_ACTIVE_TARGETS {
-            0 => own.as_ref().map(Structure::all_targets),
-            _ => Some(reader.bits(usize::from(structure.decode_targets()))?),
-        };
-        let mut frame = Self {
-            mandatory,
-            active_decode_targets,
-            ..structure.template(mandatory.template_id)?.describe(mandatory)
-        };
+        if flags & HAS_ACTIVE_TARGETS != 0 {
+            let targets = reader.bits(usize::from(structure.decode_targets()))?;
+            frame.active_decode_targets = Some(targets);
+        }
         if flags & HAS_DTIS != 0 {
             frame.indications = Indications::read(&mut reader, structure.decode_targets())?;
         }

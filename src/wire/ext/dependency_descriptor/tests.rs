@@ -357,6 +357,15 @@ proptest! {
     }
 
     #[test]
+    fn frame_is_present_where_it_is_indicated(pairs: u64) {
+        let indications = Indications(pairs);
+        for target in 0..32 {
+            let is_present = indications.get(target) != Indication::NotPresent;
+            prop_assert_eq!(indications.present() >> target & 1 != 0, is_present);
+        }
+    }
+
+    #[test]
     fn bits_are_written_where_they_are_read_and_nowhere_else(
         before: [u8; 12],
         at in 0..64usize,

@@ -178,7 +178,7 @@ impl FrameDescriptor {
     ) -> Result<(Self, Places), Malformed> {
         let own = Structure::read(&mut reader)?;
         let (mut frame, places) = Self::walk_behind(mandatory, flags, &own, reader)?;
-        frame.active_decode_targets.get_or_insert(own.all_targets());
+        frame.active_decode_targets.get_or_insert_with(|| own.all_targets());
         Ok((frame, places))
     }
 

@@ -6,7 +6,7 @@
 //! numbers and tells the receiver which decode targets it gets. Which structure is the newest one
 //! is the reader's to know: nothing here keeps state.
 //!
-//! Read next: [`structure`](Structure), then [`frame`](FrameDescriptor), then [`rewrite`](Rewrite).
+//! Read next: [`Structure`], then [`FrameDescriptor`], then [`Rewrite`].
 
 mod bits;
 mod frame;

@@ -1,3 +1,5 @@
+#![expect(clippy::indexing_slicing, reason = "tests may panic")]
+
 use super::*;
 use crate::wire::payload::tests::{BitWriter, hex};
 

@@ -1,3 +1,6 @@
+#![expect(clippy::indexing_slicing, reason = "tests may panic")]
+#![expect(clippy::unusual_byte_groupings, reason = "grouped by fields")]
+
 use proptest::prelude::*;
 
 use super::*;

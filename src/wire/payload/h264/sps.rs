@@ -34,10 +34,13 @@ const fn has_chroma_format(profile: u32) -> bool {
     matches!(profile, 44 | 83 | 86 | 100 | 110 | 118 | 122 | 128 | 134 | 135 | 138 | 139 | 244)
 }
 
-/// What only these profiles have; returns ChromaArrayType.
+/// What only these profiles have; returns chroma_format_idc. Planes that are separate crop as 4:4:4
+/// does, pixel by pixel.
 fn read_high(bits: &mut Bits<impl Iterator<Item = u8>>) -> Option<u32> {
     let format = bits.exp_golomb()?;
-    let planes_are_separate = format == FOUR_FOUR_FOUR && bits.flag()?;
+    if format == FOUR_FOUR_FOUR {
+        bits.skip(1)?; // separate_colour_plane_flag
+    }
     bits.exp_golomb()?; // bit_depth_luma_minus8
     bits.exp_golomb()?; // bit_depth_chroma_minus8
     bits.skip(1)?; // qpprime_y_zero_transform_bypass_flag
@@ -48,7 +51,7 @@ fn read_high(bits: &mut Bits<impl Iterator<Item = u8>>) -> Option<u32> {
             }
         }
     }
-    Some(if planes_are_separate { MONOCHROME } else { format })
+    Some(format)
 }
 
 /// §7.3.2.1.1.1: differences, up to the first that makes a scale of 0.
@@ -97,7 +100,6 @@ const fn crop_unit(chroma: u32) -> (u32, u32) {
     }
 }
 
-const MONOCHROME: u32 = 0;
 const FOUR_TWO_ZERO: u32 = 1;
 const FOUR_TWO_TWO: u32 = 2;
 const FOUR_FOUR_FOUR: u32 = 3;

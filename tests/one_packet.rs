@@ -10,7 +10,7 @@ mod raw;
 use std::time::Instant;
 
 use lahn::srtp::ReceiveIndex;
-use lahn::{EncodingStats, EndpointStats, Seq, SubscriptionStats};
+use lahn::{EncodingStats, EndpointStats, Layer, Seq, SubscriptionStats};
 use raw::{FixedSink, HEADER_LEN, PAYLOAD_LEN, RawCall};
 
 /// Everything that counts, at one moment.
@@ -49,7 +49,7 @@ fn one_packet_moves_each_counter_on_its_way_in_order() {
     sink.empty();
     let before = counters(&call);
     assert_eq!(before.drops, 0);
-    assert_eq!(before.subscription.encoding, None, "waiting for a key frame");
+    assert_eq!(before.subscription.layer, None, "waiting for a key frame");
 
     let mut datagram = [0; 1_500];
     let len = call.seal(0, &mut datagram);
@@ -67,7 +67,7 @@ fn one_packet_moves_each_counter_on_its_way_in_order() {
     // wire/payload: a key frame.
     assert_eq!(fed.encoding.key_frames_received, 1);
     // forward/select, forward/fanout: chosen, and noted for one receiver. Nothing is sent yet.
-    assert_eq!(fed.subscription.encoding, Some(0));
+    assert_eq!(fed.subscription.layer, Some(Layer::default()));
     assert_eq!(fed.receiver.queued_packets, 1);
     assert_eq!(fed.subscription.packets_sent, 0);
     assert_eq!(fed.receiver.packets_sent, before.receiver.packets_sent);

@@ -78,7 +78,7 @@ fn paused_subscription_sends_nothing_and_resumes_at_a_key_frame_without_a_gap() 
     let before = world.participants[receiver].received_in(&mid).len();
     let sent_before = world.participants[publisher].publications[1].sent.len();
     let stats = world.engine.subscription_stats(world.now, video).expect("it lives");
-    assert!(stats.paused && stats.encoding.is_none());
+    assert!(stats.paused && stats.layer.is_none());
     world.run_for(secs(1));
     assert_eq!(world.participants[receiver].received_in(&mid).len(), before);
 

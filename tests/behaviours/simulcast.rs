@@ -1,7 +1,7 @@
 //! A publisher with three encodings, told apart by their restriction ids.
 
-use lahn::Event;
 use lahn::params::MediaKind;
+use lahn::{Constraints, Event, SubscriptionId};
 
 use crate::support::*;
 
@@ -20,7 +20,20 @@ fn encodings_of(world: &World, publisher: Who, received: &[&Received]) -> Vec<us
         .collect()
 }
 
-fn call(seed: u64) -> (World, Who, Who, lahn::SubscriptionId) {
+/// At most this encoding.
+fn limit(world: &mut World, subscription: SubscriptionId, encoding: u8) {
+    let constraints = Constraints { max_spatial: Some(encoding), ..Constraints::default() };
+    world.engine.set_constraints(world.now, subscription, constraints).expect("it lives");
+    world.settle();
+}
+
+/// The encoding that flows.
+fn flowing(world: &World, subscription: SubscriptionId) -> Option<u8> {
+    let stats = world.engine.subscription_stats(world.now, subscription).expect("it lives");
+    stats.layer.map(|layer| layer.encoding)
+}
+
+fn call(seed: u64) -> (World, Who, Who, SubscriptionId) {
     let mut world = World::new(seed);
     let publisher = world.join(&[Medium::Simulcast]);
     let receiver = world.join(&[]);
@@ -31,7 +44,7 @@ fn call(seed: u64) -> (World, Who, Who, lahn::SubscriptionId) {
 }
 
 #[test]
-fn best_encoding_is_forwarded_until_another_is_chosen() {
+fn best_encoding_is_forwarded_while_there_is_no_limit() {
     let (mut world, publisher, receiver, video) = call(140);
     world.run_for(secs(1));
     let received = world.participants[receiver].received_in(&world.mid(video));
@@ -39,18 +52,17 @@ fn best_encoding_is_forwarded_until_another_is_chosen() {
     let encodings = encodings_of(&world, publisher, &received);
     assert!(encodings.iter().all(|encoding| *encoding == 2), "others slipped in");
     check::is_a_faithful_copy(&world.participants[publisher].publications[2].sent, &received);
-    let stats = world.engine.subscription_stats(world.now, video).expect("it lives");
-    assert_eq!(stats.encoding, Some(2));
+    assert_eq!(flowing(&world, video), Some(2));
 }
 
 #[test]
-fn chosen_encoding_takes_over_at_its_key_frame() {
+fn best_encoding_within_the_limit_takes_over_at_its_key_frame() {
     let (mut world, publisher, receiver, video) = call(141);
     let mid = world.mid(video);
     for (from, to) in [(2, 0), (0, 1), (1, 2)] {
         let before = world.participants[receiver].received_in(&mid).len();
-        world.engine.set_encoding(world.now, video, to).expect("it has three");
-        world.settle();
+        let events_before = world.events.len();
+        limit(&mut world, video, u8::try_from(to).expect("few"));
         world.run_for(secs(1));
         let received = &world.participants[receiver].received_in(&mid)[before..];
         let encodings = encodings_of(&world, publisher, received);
@@ -67,8 +79,11 @@ fn chosen_encoding_takes_over_at_its_key_frame() {
         assert!((1..=2).contains(&(first.seq - last.seq)), "{} after {}", first.seq, last.seq);
         let ticks = first.timestamp.wrapping_sub(last.timestamp).cast_signed();
         assert!((1..=12_000).contains(&ticks), "{ticks} ticks across the switch");
-        let started = Event::SubscriptionStarted { subscription: video, encoding: to };
-        assert!(world.has_event(&started));
+        let told = world.events[events_before..].iter().any(|(_, event)| {
+            matches!(event, Event::LayerChanged { subscription, layer: Some(layer), .. }
+                if *subscription == video && usize::from(layer.encoding) == to)
+        });
+        assert!(told, "nobody was told of {to}");
     }
 }
 
@@ -76,8 +91,7 @@ fn chosen_encoding_takes_over_at_its_key_frame() {
 fn key_frame_is_asked_of_the_wanted_encoding_only() {
     let (mut world, publisher, _, video) = call(142);
     let from = world.now;
-    world.engine.set_encoding(world.now, video, 0).expect("it has three");
-    world.settle();
+    limit(&mut world, video, 0);
     world.run_for(secs(1));
     let requests = &world.participants[publisher].key_frame_requests;
     let rids: Vec<_> = requests
@@ -93,7 +107,7 @@ fn two_receivers_may_watch_two_encodings() {
     let (mut world, publisher, receiver, video) = call(143);
     let other = world.join(&[]);
     let others = world.subscribe_all(other, publisher)[0];
-    world.engine.set_encoding(world.now, others, 0).expect("it has three");
+    limit(&mut world, others, 0);
     world.connect();
     world.run_for(secs(1));
     let before = [(receiver, video), (other, others)]
@@ -110,11 +124,39 @@ fn two_receivers_may_watch_two_encodings() {
 }
 
 #[test]
-fn encoding_that_is_not_there_cannot_be_chosen() {
+fn limit_beyond_the_best_encoding_is_no_limit() {
     let (mut world, _, _, video) = call(144);
-    assert!(world.engine.set_encoding(world.now, video, 3).is_err());
-    let stats = world.engine.subscription_stats(world.now, video).expect("it lives");
-    assert_eq!(stats.encoding, Some(2));
+    for beyond in [3, u8::MAX] {
+        limit(&mut world, video, 0);
+        world.run_for(secs(1));
+        assert_eq!(flowing(&world, video), Some(0));
+        limit(&mut world, video, beyond);
+        world.run_for(secs(1));
+        assert_eq!(flowing(&world, video), Some(2), "at most {beyond}");
+        let stats = world.engine.subscription_stats(world.now, video).expect("it lives");
+        assert_eq!(stats.target.encoding, 2, "at most {beyond}");
+    }
+}
+
+#[test]
+fn constraints_are_told_as_they_were_set_and_pausing_changes_no_other() {
+    let (mut world, _, _, video) = call(147);
+    let told = |world: &World| world.engine.constraints(video).expect("it lives");
+    assert_eq!(told(&world), Constraints::default());
+    let constraints = Constraints {
+        max_width: Some(640),
+        max_height: Some(360),
+        max_frame_rate: Some(15),
+        max_spatial: Some(1),
+        max_temporal: Some(0),
+        priority: 200,
+        on_stage: true,
+        paused: false,
+    };
+    world.engine.set_constraints(world.now, video, constraints).expect("it lives");
+    assert_eq!(told(&world), constraints);
+    world.engine.set_paused(world.now, video, true).expect("it lives");
+    assert_eq!(told(&world), Constraints { paused: true, ..constraints });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! An id that names nothing any more is an error, for every method, and touches nobody else.
 
-use lahn::{ConferenceId, EndpointId, Error, SourceId, SubscriptionId};
+use lahn::{ConferenceId, Constraints, EndpointId, Error, SourceId, SubscriptionId};
 
 use crate::support::*;
 
@@ -44,7 +44,8 @@ fn all_refuse(
 
     is_stale(engine.unsubscribe(now, subscription));
     is_stale(engine.set_paused(now, subscription, true));
-    is_stale(engine.set_encoding(now, subscription, 0));
+    is_stale(engine.set_constraints(now, subscription, Constraints::default()));
+    is_stale(engine.constraints(subscription));
     is_stale(engine.subscription_info(subscription));
     is_stale(engine.subscription_stats(now, subscription));
 }

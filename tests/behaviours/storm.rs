@@ -2,8 +2,8 @@
 //! restarting, on a network that loses and reorders. When the storm is over, whoever is subscribed
 //! to something receives it, and nothing else.
 
-use lahn::SubscriptionId;
 use lahn::params::MediaKind;
+use lahn::{Constraints, SubscriptionId};
 
 use crate::support::net::Dice;
 use crate::support::*;
@@ -61,9 +61,11 @@ impl Storm {
             }
             8 => {
                 if let Some(subscription) = self.some_subscription() {
-                    // Not every source has three.
-                    let encoding = self.dice.below(3) as usize;
-                    let _ = self.world.engine.set_encoding(now, subscription, encoding);
+                    let max_spatial = u8::try_from(self.dice.below(3)).ok();
+                    let before = self.world.engine.constraints(subscription).expect("it lives");
+                    let constraints = Constraints { max_spatial, ..before };
+                    let set = self.world.engine.set_constraints(now, subscription, constraints);
+                    set.expect("it lives");
                 }
             }
             9 => {

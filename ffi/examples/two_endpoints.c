@@ -314,8 +314,9 @@ int main(void) {
     shoot(&sealed_packets[i]);
   }
   check_screen(N_SEALED_PACKETS - 1);
-  CHECK(await_event(&left, LAHN_EVENT_SUBSCRIPTION_STARTED).subscription == forward);
-  CHECK(await_event(&right, LAHN_EVENT_SUBSCRIPTION_STARTED).subscription == show);
+  CHECK(await_event(&left, LAHN_EVENT_LAYER_CHANGED).subscription == forward);
+  event = await_event(&right, LAHN_EVENT_LAYER_CHANGED);
+  CHECK(event.subscription == show && event.a == LAHN_LAYER_STARTED && event.layer.present);
 
   /* Somebody plays tricks: a replay, a forgery, rubbish from nowhere. Each is counted. */
   {

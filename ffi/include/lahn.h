@@ -72,8 +72,8 @@
 #define LAHN_ID_NONE 0
 /* lahn_engine_poll_timeout: no deadline. */
 #define LAHN_NEVER UINT64_MAX
-/* lahn_subscription_stats.encoding: none. */
-#define LAHN_NO_ENCODING UINT32_MAX
+/* lahn_constraints.max_spatial and .max_temporal: no limit. */
+#define LAHN_NO_LIMIT 255
 
 /* What the structs that may grow start from. */
 #define LAHN_CONFIG_INIT {(uint32_t)sizeof(lahn_config), 0, 0, 0, 0, 0, 0, {0}}
@@ -84,18 +84,25 @@
 #define LAHN_MEDIA_INIT                                                                           \
   {(uint32_t)sizeof(lahn_media), 0, {0}, NULL, 0, NULL, 0, NULL, 0, LAHN_STR_INIT, LAHN_STR_INIT, \
    0, 0}
-#define LAHN_EVENT_INIT {(uint32_t)sizeof(lahn_event), 0, 0, 0, 0, 0, 0}
+#define LAHN_LAYER_INIT {0, 0, 0, 0}
+#define LAHN_CONSTRAINTS_INIT                                                                     \
+  {(uint32_t)sizeof(lahn_constraints), 0, 0, 0, LAHN_NO_LIMIT, LAHN_NO_LIMIT, 128, 0, 0, 0}
+#define LAHN_EVENT_INIT {(uint32_t)sizeof(lahn_event), 0, 0, 0, 0, 0, 0, LAHN_LAYER_INIT, 0}
 #define LAHN_SOURCE_INFO_INIT {(uint32_t)sizeof(lahn_source_info), 0, 0, {0}, 0, 0}
 #define LAHN_SUBSCRIPTION_INFO_INIT                                                               \
   {(uint32_t)sizeof(lahn_subscription_info), 0, 0, {0}, 0, 0, {0}}
 #define LAHN_ENDPOINT_STATS_INIT                                                                  \
   {(uint32_t)sizeof(lahn_endpoint_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define LAHN_SUBSCRIPTION_STATS_INIT                                                              \
-  {(uint32_t)sizeof(lahn_subscription_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+  {(uint32_t)sizeof(lahn_subscription_stats), 0, LAHN_LAYER_INIT, 0, 0, 0, 0, 0, 0, 0, 0, 0,      \
+   LAHN_LAYER_INIT, 0}
+#define LAHN_ENCODING_STATS_INIT                                                                  \
+  {(uint32_t)sizeof(lahn_encoding_stats), 0, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    \
+   0, 0, 0}
 
 
 // Grows when a program compiled against an older header would no longer work.
-#define LAHN_ABI_VERSION 1
+#define LAHN_ABI_VERSION 2
 
 // Of the header.
 #define LAHN_VERSION_MAJOR 0
@@ -200,14 +207,17 @@ enum lahn_event_kind_code
   LAHN_EVENT_SOURCE_ADDED = 3,
   // A source is gone, with the subscriptions to it. source (stale now), endpoint.
   LAHN_EVENT_SOURCE_REMOVED = 4,
+  // A subscription gets another layer than before, or none; the first packet of it is on its
+  // way. subscription, layer; a = enum lahn_layer_reason_code.
+  LAHN_EVENT_LAYER_CHANGED = 5,
   // What is sent to an endpoint changed and it has to be told: lahn_endpoint_create_offer, then
   // lahn_endpoint_accept_answer. Comes once until then. endpoint.
   LAHN_EVENT_NEGOTIATION_NEEDED = 8,
   // Events were lost, as nobody polled; a = how many. Look at the statistics to catch up.
   LAHN_EVENT_OVERFLOW = 9,
-  // The first packet, or the first after a pause or a change of encoding, is on its way.
-  // subscription; a = index of the encoding.
-  LAHN_EVENT_SUBSCRIPTION_STARTED = 10,
+  // The best layer that anybody wants of a source is another than before, or nobody wants any.
+  // What lies above, its publisher may be told to stop. source, layer.
+  LAHN_EVENT_DEMAND_CHANGED = 11,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -289,6 +299,39 @@ enum lahn_aead_backend_code
 typedef enum lahn_aead_backend_code lahn_aead_backend_code;
 #else
 typedef uint32_t lahn_aead_backend_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Why a subscription gets another layer than before, or none.
+enum lahn_layer_reason_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // It is the first that flows.
+  LAHN_LAYER_STARTED = 1,
+  // The application changed the constraints (lahn_subscription_set_constraints).
+  LAHN_LAYER_CONSTRAINT = 2,
+  // The application paused it.
+  LAHN_LAYER_PAUSED = 3,
+  // The application resumed it.
+  LAHN_LAYER_RESUMED = 4,
+  // The publisher stopped sending what is wanted.
+  LAHN_LAYER_MISSING = 5,
+  // The publisher sends something better than before.
+  LAHN_LAYER_AVAILABLE = 6,
+  // The publisher started over, under another SSRC.
+  LAHN_LAYER_RESTARTED = 7,
+  // Packets lost on their way from the publisher broke what was forwarded.
+  LAHN_LAYER_LOSS = 8,
+  // For a reason that this build has no number for.
+  LAHN_LAYER_OTHER = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum lahn_layer_reason_code lahn_layer_reason_code;
+#else
+typedef uint32_t lahn_layer_reason_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -473,7 +516,7 @@ typedef struct lahn_subscription_info {
   uint32_t struct_size;
   // 1 once the receiver has agreed, so that packets flow.
   uint8_t negotiated;
-  // 1 if paused by lahn_subscription_set_paused.
+  // 1 if the application paused it.
   uint8_t paused;
   // 0.
   uint8_t reserved[2];
@@ -484,6 +527,32 @@ typedef struct lahn_subscription_info {
   // The media section on the receiver's transport; all NUL until it has one.
   char mid[16];
 } lahn_subscription_info;
+
+// What a subscription may get at most; start from LAHN_CONSTRAINTS_INIT, which limits nothing.
+// The lowest layer is allowed in any case, and so is one whose size is not known yet.
+typedef struct lahn_constraints {
+  // sizeof(lahn_constraints).
+  uint32_t struct_size;
+  // Pixels; 0: no limit.
+  uint16_t max_width;
+  // Pixels; 0: no limit.
+  uint16_t max_height;
+  // Frames per second; 0: no limit.
+  uint16_t max_frame_rate;
+  // 0 is the lowest; counts encodings where a source has several, else spatial layers.
+  // LAHN_NO_LIMIT: no limit.
+  uint8_t max_spatial;
+  // 0 is the lowest. LAHN_NO_LIMIT: no limit.
+  uint8_t max_temporal;
+  // Who keeps what when bandwidth is short: 255 first, 0 last; 128 where nobody cares.
+  uint8_t priority;
+  // Not 0: it is what people look at, and comes before all that is not, whatever the priority.
+  uint8_t on_stage;
+  // Not 0: nothing at all, as by lahn_subscription_set_paused.
+  uint8_t paused;
+  // 0.
+  uint8_t reserved;
+} lahn_constraints;
 
 // A datagram that arrived.
 typedef struct lahn_rx {
@@ -517,11 +586,70 @@ typedef struct lahn_tx {
   uint8_t reserved[7];
 } lahn_tx;
 
+// One encoding of a source; start from LAHN_ENCODING_STATS_INIT.
+typedef struct lahn_encoding_stats {
+  // sizeof(lahn_encoding_stats).
+  uint32_t struct_size;
+  // Its SSRC; 0 until known.
+  uint32_t ssrc;
+  // Its restriction id (RFC 8851), if it is one of several; padded with NUL, without one when
+  // full.
+  char rid[16];
+  // 1 if the publisher sends it now.
+  uint8_t active;
+  // How many spatial layers it has; 1 where nothing is known.
+  uint8_t spatial_layers;
+  // How many temporal layers it has; 1 where nothing is known.
+  uint8_t temporal_layers;
+  // 0.
+  uint8_t reserved;
+  // Pixels, of its highest spatial layer; 0 if unknown.
+  uint16_t frame_width;
+  // Pixels, of its highest spatial layer; 0 if unknown.
+  uint16_t frame_height;
+  // Over the last second, of all temporal layers.
+  float frames_per_second;
+  // Interarrival jitter in microseconds (RFC 3550 section 6.4.1).
+  uint32_t jitter_us;
+  // Frames that began to come.
+  uint64_t frames_received;
+  // Key frames received.
+  uint64_t key_frames_received;
+  // Packets received, retransmitted ones included.
+  uint64_t rx_packets;
+  // Payload bytes received.
+  uint64_t rx_bytes;
+  // Smoothed rate, bit/s.
+  uint64_t rx_bps;
+  // Packets that came by retransmission.
+  uint64_t rx_retransmitted;
+  // Expected less received (RFC 3550 section 6.4.1); negative with duplicates.
+  int64_t packets_lost;
+  // NACK packets sent to the publisher.
+  uint64_t nacks;
+  // PLI packets sent to the publisher.
+  uint64_t plis;
+  // FIR packets sent to the publisher.
+  uint64_t firs;
+} lahn_encoding_stats;
+
 // One of enum lahn_event_kind_code, or a later kind: ignore those you do not know.
 typedef uint32_t lahn_event_kind;
 
+// A version of a source: an encoding, and within it a spatial and a temporal layer.
+typedef struct lahn_layer {
+  // 1: this layer. 0: none at all, and the other fields are 0.
+  uint8_t present;
+  // Index into the source's encodings, 0 the lowest (RFC 8853).
+  uint8_t encoding;
+  // Spatial layer of the encoding; 0 is the lowest, and all there is where it has one only.
+  uint8_t spatial;
+  // Temporal layer of the encoding; 0 is the lowest, and all there is where it has one only.
+  uint8_t temporal;
+} lahn_layer;
+
 // One thing that happened; start from LAHN_EVENT_INIT. Ids that do not apply are LAHN_ID_NONE,
-// numbers 0.
+// numbers 0, layers not present.
 typedef struct lahn_event {
   // sizeof(lahn_event).
   uint32_t struct_size;
@@ -537,6 +665,10 @@ typedef struct lahn_event {
   uint64_t a;
   // What it means depends on kind; none uses it yet.
   uint64_t b;
+  // Which layer.
+  struct lahn_layer layer;
+  // 0.
+  uint32_t reserved;
 } lahn_event;
 
 // An endpoint's transport; start from LAHN_ENDPOINT_STATS_INIT.
@@ -577,14 +709,17 @@ typedef struct lahn_endpoint_stats {
   uint32_t reserved;
 } lahn_endpoint_stats;
 
+// One of enum lahn_layer_reason_code, or a later reason.
+typedef uint32_t lahn_layer_reason;
+
 // A subscription; start from LAHN_SUBSCRIPTION_STATS_INIT.
 typedef struct lahn_subscription_stats {
   // sizeof(lahn_subscription_stats).
   uint32_t struct_size;
   // Under which SSRC it is sent; 0 until negotiated.
   uint32_t ssrc;
-  // Encoding forwarded now; LAHN_NO_ENCODING while it waits for a key frame or is paused.
-  uint32_t encoding;
+  // What flows now; none while it waits for a key frame or is paused.
+  struct lahn_layer layer;
   // Newest round-trip time in microseconds; 0 if unknown.
   uint32_t rtt_us;
   // Packets sent, retransmissions included.
@@ -603,6 +738,10 @@ typedef struct lahn_subscription_stats {
   uint64_t plis;
   // FIR packets received.
   uint64_t firs;
+  // What is wanted: the best the publisher sends within the constraints.
+  struct lahn_layer target;
+  // Why the newest change of layer: one of enum lahn_layer_reason_code.
+  lahn_layer_reason reason;
 } lahn_subscription_stats;
 
 #ifdef __cplusplus
@@ -804,7 +943,7 @@ lahn_result lahn_unsubscribe(struct lahn_engine *engine,
                              lahn_subscription_id subscription);
 
 // Pauses (paused is not 0) or resumes a subscription, without negotiation. Video resumes at a key
-// frame.
+// frame. Changes no other of its constraints.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_subscription_set_paused(struct lahn_engine *engine,
@@ -812,21 +951,31 @@ lahn_result lahn_subscription_set_paused(struct lahn_engine *engine,
                                          lahn_subscription_id subscription,
                                          uint8_t paused);
 
-// Chooses the encoding to forward, an index into the source's encodings; taken at its next key
-// frame. The default is the last, which by custom is the best.
-LAHN_API
-LAHN_MUST_USE
-lahn_result lahn_subscription_set_encoding(struct lahn_engine *engine,
-                                           uint64_t now_us,
-                                           lahn_subscription_id subscription,
-                                           uint32_t encoding);
-
 // Asks a source's publisher for a key frame of every encoding that is forwarded to anybody.
 LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_source_request_key_frame(struct lahn_engine *engine,
                                           uint64_t now_us,
                                           lahn_source_id source);
+
+// Bounds what a subscription gets, without negotiation: it gets the best layer that the publisher
+// sends within. All constraints are set anew: to change one, begin with what
+// lahn_subscription_constraints tells. A lower temporal layer is taken up at once, another
+// encoding or spatial layer at a key frame, which is asked for; until then the old one goes on.
+// LAHN_EVENT_LAYER_CHANGED tells when it is done.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_subscription_set_constraints(struct lahn_engine *engine,
+                                              uint64_t now_us,
+                                              lahn_subscription_id subscription,
+                                              const struct lahn_constraints *constraints);
+
+// Tells a subscription's constraints.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_subscription_constraints(const struct lahn_engine *engine,
+                                          lahn_subscription_id subscription,
+                                          struct lahn_constraints *constraints_out);
 
 // Takes n datagrams that arrived by now_us. What a peer gets wrong is counted (see
 // lahn_endpoint_get_stats), never an error. If an argument is refused, no datagram is taken.
@@ -869,6 +1018,16 @@ LAHN_API
 LAHN_MUST_USE
 lahn_result lahn_engine_handle_timeout(struct lahn_engine *engine,
                                        uint64_t now_us);
+
+// Tells the figures of one encoding of a source: 0 is the lowest, lahn_source_info.n_encodings
+// has how many there are. LAHN_ERR_ARGUMENT if it is not one of them.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_source_get_encoding_stats(const struct lahn_engine *engine,
+                                           uint64_t now_us,
+                                           lahn_source_id source,
+                                           uint32_t encoding,
+                                           struct lahn_encoding_stats *stats_out);
 
 // Gives the next event, in the order in which they happened; its kind is LAHN_EVENT_NONE when
 // there is none.

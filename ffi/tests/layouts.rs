@@ -6,9 +6,12 @@ use std::mem::offset_of;
 
 use lahn_ffi::address::lahn_addr;
 use lahn_ffi::config::lahn_config;
+use lahn_ffi::engine::constraints::lahn_constraints;
 use lahn_ffi::engine::datagrams::lahn_rx;
+use lahn_ffi::engine::encoding_stats::lahn_encoding_stats;
 use lahn_ffi::engine::event::lahn_event;
 use lahn_ffi::engine::info::{lahn_source_info, lahn_subscription_info};
+use lahn_ffi::engine::layer::lahn_layer;
 use lahn_ffi::engine::raw::lahn_transport_params;
 use lahn_ffi::engine::session::{lahn_codec, lahn_encoding, lahn_extension, lahn_media};
 use lahn_ffi::engine::stats::{lahn_endpoint_stats, lahn_subscription_stats};
@@ -47,6 +50,7 @@ fn plain_structs_never_change() {
     });
     layout!(lahn_extension = 2 * P + 8, { uri, id, reserved });
     layout!(lahn_encoding = 24, { ssrc, rtx_ssrc, rid });
+    layout!(lahn_layer = 4, { present, encoding, spatial, temporal });
 }
 
 #[test]
@@ -62,7 +66,13 @@ fn structs_with_a_size_grow_only_at_their_end() {
         struct_size, kind, mid, codecs, n_codecs, extensions, n_extensions, encodings,
         n_encodings, stream_id, source_name, send_ssrc, send_rtx_ssrc
     });
-    layout!(lahn_event = 48, { struct_size, kind, endpoint, source, subscription, a, b });
+    layout!(lahn_event = 56, {
+        struct_size, kind, endpoint, source, subscription, a, b, layer, reserved
+    });
+    layout!(lahn_constraints = 16, {
+        struct_size, max_width, max_height, max_frame_rate, max_spatial, max_temporal, priority,
+        on_stage, paused, reserved
+    });
     layout!(lahn_source_info = 40, { struct_size, kind, endpoint, mid, n_encodings, reserved });
     layout!(lahn_subscription_info = 40, {
         struct_size, negotiated, paused, reserved, endpoint, source, mid
@@ -72,8 +82,13 @@ fn structs_with_a_size_grow_only_at_their_end() {
         tx_bytes, tx_bps, queued_packets, dropped, auth_failures, replays, malformed,
         aead_backend, reserved
     });
-    layout!(lahn_subscription_stats = 80, {
-        struct_size, ssrc, encoding, rtt_us, tx_packets, tx_bytes, tx_bps, tx_retransmitted,
-        packets_lost, nacks, plis, firs
+    layout!(lahn_subscription_stats = 88, {
+        struct_size, ssrc, layer, rtt_us, tx_packets, tx_bytes, tx_bps, tx_retransmitted,
+        packets_lost, nacks, plis, firs, target, reason
+    });
+    layout!(lahn_encoding_stats = 120, {
+        struct_size, ssrc, rid, active, spatial_layers, temporal_layers, reserved, frame_width,
+        frame_height, frames_per_second, jitter_us, frames_received, key_frames_received,
+        rx_packets, rx_bytes, rx_bps, rx_retransmitted, packets_lost, nacks, plis, firs
     });
 }

@@ -18,6 +18,7 @@ use lahn_ffi::engine::conference::lahn_conference_open;
 use lahn_ffi::engine::datagrams::{lahn_engine_handle_datagrams, lahn_rx};
 use lahn_ffi::engine::endpoint::{lahn_endpoint_add, lahn_endpoint_remove};
 use lahn_ffi::engine::event::{lahn_engine_poll_event, lahn_event, lahn_event_kind_code::*};
+use lahn_ffi::engine::layer::{lahn_layer, lahn_layer_reason_code::LAHN_LAYER_STARTED};
 use lahn_ffi::engine::negotiation::{
     lahn_endpoint_accept_answer, lahn_endpoint_accept_offer, lahn_endpoint_create_offer,
 };
@@ -58,8 +59,9 @@ fn media_of_a_real_peer_reaches_another_through_the_c_functions() {
     assert_eq!(needed.endpoint, wanted_by);
     world.renegotiate(receiver);
     world.run_until("video arrives", |world| world.peers[receiver].received > 50);
-    let started = world.event(LAHN_EVENT_SUBSCRIPTION_STARTED as u32).expect("it has begun");
-    assert_eq!(started.subscription, subscription);
+    let started = world.event(LAHN_EVENT_LAYER_CHANGED as u32).expect("it has begun");
+    assert_eq!((started.subscription, started.a), (subscription, LAHN_LAYER_STARTED as u64));
+    assert_eq!(started.layer, lahn_layer { present: 1, encoding: 0, spatial: 0, temporal: 0 });
 
     // SAFETY: the engine is alive.
     ok(unsafe { lahn_endpoint_remove(world.engine, world.now_us, wanted_by) });
@@ -293,13 +295,15 @@ impl World {
     fn poll_events(&mut self) {
         loop {
             let mut event = lahn_event {
-                struct_size: 48,
+                struct_size: 56,
                 kind: 0,
                 endpoint: 0,
                 source: 0,
                 subscription: 0,
                 a: 0,
                 b: 0,
+                layer: lahn_layer { present: 0, encoding: 0, spatial: 0, temporal: 0 },
+                reserved: 0,
             };
             // SAFETY: the engine is alive, the event has the size it says.
             ok(unsafe { lahn_engine_poll_event(self.engine, &mut event) });

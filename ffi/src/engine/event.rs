@@ -2,6 +2,7 @@
 
 use lahn::{CloseReason, Event};
 
+use super::layer::{lahn_layer, layer_reason};
 use super::raw::srtp_profile;
 use super::{lahn_endpoint_id, lahn_source_id, lahn_subscription_id, media_kind};
 use crate::handle::{State, exclusive, lahn_engine};
@@ -28,14 +29,17 @@ pub enum lahn_event_kind_code {
     LAHN_EVENT_SOURCE_ADDED = 3,
     /// A source is gone, with the subscriptions to it. source (stale now), endpoint.
     LAHN_EVENT_SOURCE_REMOVED = 4,
+    /// A subscription gets another layer than before, or none; the first packet of it is on its
+    /// way. subscription, layer; a = enum lahn_layer_reason_code.
+    LAHN_EVENT_LAYER_CHANGED = 5,
     /// What is sent to an endpoint changed and it has to be told: lahn_endpoint_create_offer, then
     /// lahn_endpoint_accept_answer. Comes once until then. endpoint.
     LAHN_EVENT_NEGOTIATION_NEEDED = 8,
     /// Events were lost, as nobody polled; a = how many. Look at the statistics to catch up.
     LAHN_EVENT_OVERFLOW = 9,
-    /// The first packet, or the first after a pause or a change of encoding, is on its way.
-    /// subscription; a = index of the encoding.
-    LAHN_EVENT_SUBSCRIPTION_STARTED = 10,
+    /// The best layer that anybody wants of a source is another than before, or nobody wants any.
+    /// What lies above, its publisher may be told to stop. source, layer.
+    LAHN_EVENT_DEMAND_CHANGED = 11,
 }
 
 /// Why an endpoint was closed.
@@ -61,7 +65,7 @@ pub enum lahn_close_reason_code {
 }
 
 /// One thing that happened; start from LAHN_EVENT_INIT. Ids that do not apply are LAHN_ID_NONE,
-/// numbers 0.
+/// numbers 0, layers not present.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct lahn_event {
@@ -79,9 +83,13 @@ pub struct lahn_event {
     pub a: u64,
     /// What it means depends on kind; none uses it yet.
     pub b: u64,
+    /// Which layer.
+    pub layer: lahn_layer,
+    /// 0.
+    pub reserved: u32,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 2 x 4 + 5 x 8 bytes without a gap.
+// SAFETY: repr(C), struct_size first, integers only, 2 x 4 + 5 x 8 + 4 x 1 + 4 bytes without a gap.
 unsafe impl Sized32 for lahn_event {
     const FIRST: usize = 48;
 }
@@ -111,15 +119,24 @@ pub unsafe extern "C" fn lahn_engine_poll_event(
     unsafe { exclusive(engine, body) }
 }
 
-const NONE: lahn_event =
-    lahn_event { struct_size: 0, kind: 0, endpoint: 0, source: 0, subscription: 0, a: 0, b: 0 };
+const NONE: lahn_event = lahn_event {
+    struct_size: 0,
+    kind: 0,
+    endpoint: 0,
+    source: 0,
+    subscription: 0,
+    a: 0,
+    b: 0,
+    layer: lahn_layer::NONE,
+    reserved: 0,
+};
 
 fn plain(event: &Event) -> Option<lahn_event> {
     use lahn_event_kind_code::*;
     let of = |kind: lahn_event_kind_code, endpoint: u64, source: u64, subscription: u64, a: u64| {
-        Some(lahn_event { kind: kind as u32, endpoint, source, subscription, a, ..NONE })
+        lahn_event { kind: kind as u32, endpoint, source, subscription, a, ..NONE }
     };
-    match *event {
+    Some(match *event {
         Event::EndpointConnected { endpoint, srtp_profile: profile, .. } => {
             let profile = u64::from(srtp_profile(profile));
             of(LAHN_EVENT_ENDPOINT_CONNECTED, endpoint.as_u64(), 0, 0, profile)
@@ -137,12 +154,18 @@ fn plain(event: &Event) -> Option<lahn_event> {
         Event::NegotiationNeeded { endpoint } => {
             of(LAHN_EVENT_NEGOTIATION_NEEDED, endpoint.as_u64(), 0, 0, 0)
         }
-        Event::SubscriptionStarted { subscription, encoding } => {
-            of(LAHN_EVENT_SUBSCRIPTION_STARTED, 0, 0, subscription.as_u64(), encoding as u64)
+        Event::LayerChanged { subscription, layer, reason } => {
+            let reason = u64::from(layer_reason(reason));
+            let changed = of(LAHN_EVENT_LAYER_CHANGED, 0, 0, subscription.as_u64(), reason);
+            lahn_event { layer: layer.into(), ..changed }
+        }
+        Event::DemandChanged { source, layer } => {
+            let changed = of(LAHN_EVENT_DEMAND_CHANGED, 0, source.as_u64(), 0, 0);
+            lahn_event { layer: layer.into(), ..changed }
         }
         Event::Overflow { lost } => of(LAHN_EVENT_OVERFLOW, 0, 0, 0, lost),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 const fn close_reason(reason: CloseReason) -> lahn_close_reason_code {
@@ -162,7 +185,7 @@ const fn close_reason(reason: CloseReason) -> lahn_close_reason_code {
 #[cfg(test)]
 mod tests {
     use lahn::params::MediaKind;
-    use lahn::{EndpointId, SourceId, SubscriptionId};
+    use lahn::{EndpointId, Layer, LayerReason, SourceId, SubscriptionId};
 
     use super::*;
 
@@ -175,16 +198,38 @@ mod tests {
             lahn_event { kind: 3, endpoint: 1 << 32 | 2, source: 3 << 32 | 4, a: 2, ..NONE };
         assert_eq!(plain(&added), Some(expected));
 
-        let subscription = SubscriptionId::from_u64(5 << 32 | 6);
-        let started = Event::SubscriptionStarted { subscription, encoding: 2 };
-        let expected = lahn_event { kind: 10, subscription: 5 << 32 | 6, a: 2, ..NONE };
-        assert_eq!(plain(&started), Some(expected));
-
         let closed = Event::EndpointClosed { endpoint, reason: CloseReason::IdleTimeout };
         assert_eq!(
             plain(&closed),
             Some(lahn_event { kind: 2, endpoint: 1 << 32 | 2, a: 4, ..NONE })
         );
         assert_eq!(plain(&Event::Overflow { lost: 9 }), Some(lahn_event { kind: 9, a: 9, ..NONE }));
+    }
+
+    #[test]
+    fn event_of_a_layer_tells_which_and_why() {
+        let subscription = SubscriptionId::from_u64(5 << 32 | 6);
+        let layer = Layer { encoding: 2, spatial: 1, temporal: 3 };
+        let reason = LayerReason::Available;
+        let changed = Event::LayerChanged { subscription, layer: Some(layer), reason };
+        let layer = lahn_layer { present: 1, encoding: 2, spatial: 1, temporal: 3 };
+        let expected = lahn_event { kind: 5, subscription: 5 << 32 | 6, a: 6, layer, ..NONE };
+        assert_eq!(plain(&changed), Some(expected));
+
+        let paused = Event::LayerChanged { subscription, layer: None, reason: LayerReason::Paused };
+        let expected = lahn_event { kind: 5, subscription: 5 << 32 | 6, a: 3, ..NONE };
+        assert_eq!(plain(&paused), Some(expected));
+    }
+
+    #[test]
+    fn event_of_demand_names_the_source_and_the_best_layer_wanted() {
+        let source = SourceId::from_u64(3 << 32 | 4);
+        let wanted = Event::DemandChanged { source, layer: Some(Layer::default()) };
+        let lowest = lahn_layer { present: 1, ..lahn_layer::NONE };
+        let expected = lahn_event { kind: 11, source: 3 << 32 | 4, layer: lowest, ..NONE };
+        assert_eq!(plain(&wanted), Some(expected));
+
+        let unwatched = Event::DemandChanged { source, layer: None };
+        assert_eq!(plain(&unwatched), Some(lahn_event { kind: 11, source: 3 << 32 | 4, ..NONE }));
     }
 }

@@ -41,7 +41,7 @@ pub struct lahn_subscription_info {
     pub struct_size: u32,
     /// 1 once the receiver has agreed, so that packets flow.
     pub negotiated: u8,
-    /// 1 if paused by lahn_subscription_set_paused.
+    /// 1 if the application paused it.
     pub paused: u8,
     /// 0.
     pub reserved: [u8; 2],

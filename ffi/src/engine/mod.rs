@@ -16,11 +16,15 @@ pub mod session;
 pub mod info;
 pub mod subscription;
 
+pub mod constraints;
+pub mod layer;
+
 pub mod datagrams;
 pub mod transmit;
 
 pub mod time;
 
+pub mod encoding_stats;
 pub mod event;
 pub mod stats;
 

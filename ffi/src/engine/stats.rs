@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lahn::{DropReason, EndpointId, SubscriptionId};
 
+use super::layer::{lahn_layer, lahn_layer_reason, layer_reason};
 use super::raw::{aead_backend, srtp_profile};
 use super::{lahn_endpoint_id, lahn_subscription_id};
 use crate::handle::{State, lahn_engine, shared};
@@ -64,8 +65,8 @@ pub struct lahn_subscription_stats {
     pub struct_size: u32,
     /// Under which SSRC it is sent; 0 until negotiated.
     pub ssrc: u32,
-    /// Encoding forwarded now; LAHN_NO_ENCODING while it waits for a key frame or is paused.
-    pub encoding: u32,
+    /// What flows now; none while it waits for a key frame or is paused.
+    pub layer: lahn_layer,
     /// Newest round-trip time in microseconds; 0 if unknown.
     pub rtt_us: u32,
     /// Packets sent, retransmissions included.
@@ -84,16 +85,17 @@ pub struct lahn_subscription_stats {
     pub plis: u64,
     /// FIR packets received.
     pub firs: u64,
+    /// What is wanted: the best the publisher sends within the constraints.
+    pub target: lahn_layer,
+    /// Why the newest change of layer: one of enum lahn_layer_reason_code.
+    pub reason: lahn_layer_reason,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 4 x 4 + 8 x 8 bytes without a gap.
+// SAFETY: repr(C), struct_size first, integers only, 2 x 4 + 4 x 1 + 4 + 8 x 8 + 4 x 1 + 4 bytes
+// without a gap.
 unsafe impl Sized32 for lahn_subscription_stats {
     const FIRST: usize = 80;
 }
-
-/// lahn_subscription_stats.encoding: none.
-/// cbindgen:ignore
-pub const LAHN_NO_ENCODING: u32 = u32::MAX;
 
 /// Tells an endpoint's figures.
 #[unsafe(no_mangle)]
@@ -150,11 +152,10 @@ pub unsafe extern "C" fn lahn_subscription_get_stats(
         let now = state.clock.peek(now_us)?;
         let subscription = SubscriptionId::from_u64(subscription);
         let stats = state.engine.subscription_stats(now, subscription)?;
-        let encoding = stats.encoding.and_then(|index| u32::try_from(index).ok());
         out.set(&lahn_subscription_stats {
             struct_size: 0,
             ssrc: stats.ssrc.unwrap_or(0),
-            encoding: encoding.unwrap_or(LAHN_NO_ENCODING),
+            layer: stats.layer.into(),
             rtt_us: micros(stats.round_trip_time),
             tx_packets: stats.packets_sent,
             tx_bytes: stats.bytes_sent,
@@ -164,6 +165,8 @@ pub unsafe extern "C" fn lahn_subscription_get_stats(
             nacks: stats.nack_count,
             plis: stats.pli_count,
             firs: stats.fir_count,
+            target: stats.target.into(),
+            reason: layer_reason(stats.reason),
         });
         Ok(())
     };

@@ -47,7 +47,7 @@ pub unsafe extern "C" fn lahn_unsubscribe(
 }
 
 /// Pauses (paused is not 0) or resumes a subscription, without negotiation. Video resumes at a key
-/// frame.
+/// frame. Changes no other of its constraints.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lahn_subscription_set_paused(
@@ -61,26 +61,6 @@ pub unsafe extern "C" fn lahn_subscription_set_paused(
         exclusive(engine, |state| {
             let (engine, now) = state.at(now_us)?;
             Ok(engine.set_paused(now, SubscriptionId::from_u64(subscription), paused != 0)?)
-        })
-    }
-}
-
-/// Chooses the encoding to forward, an index into the source's encodings; taken at its next key
-/// frame. The default is the last, which by custom is the best.
-#[unsafe(no_mangle)]
-#[must_use]
-pub unsafe extern "C" fn lahn_subscription_set_encoding(
-    engine: *mut lahn_engine,
-    now_us: u64,
-    subscription: lahn_subscription_id,
-    encoding: u32,
-) -> lahn_result {
-    // SAFETY: the header's promise for a handle.
-    unsafe {
-        exclusive(engine, |state| {
-            let (engine, now) = state.at(now_us)?;
-            let encoding = usize::try_from(encoding).unwrap_or(usize::MAX);
-            Ok(engine.set_encoding(now, SubscriptionId::from_u64(subscription), encoding)?)
         })
     }
 }

@@ -18,6 +18,7 @@ static lahn_addr addr(uint16_t port) {
 
 static void null_pointers(void) {
   lahn_config config = LAHN_CONFIG_INIT;
+  lahn_constraints constraints = LAHN_CONSTRAINTS_INIT;
   lahn_engine *made = NULL;
   uint64_t id = 7;
   size_t n = 7;
@@ -30,6 +31,10 @@ static void null_pointers(void) {
   REFUSED(NULL, LAHN_ERR_NULL, lahn_endpoint_add(engine, 0, conference, NULL, 1, &id));
   REFUSED(NULL, LAHN_ERR_NULL, lahn_engine_handle_datagrams(engine, 0, NULL, 1));
   REFUSED(NULL, LAHN_ERR_NULL, lahn_engine_poll_event(engine, NULL));
+  REFUSED(NULL, LAHN_ERR_NULL, lahn_subscription_set_constraints(engine, 0, id, NULL));
+  REFUSED(NULL, LAHN_ERR_NULL, lahn_subscription_set_constraints(NULL, 0, id, &constraints));
+  REFUSED(NULL, LAHN_ERR_NULL, lahn_subscription_constraints(engine, id, NULL));
+  REFUSED(NULL, LAHN_ERR_NULL, lahn_source_get_encoding_stats(engine, 0, id, 0, NULL));
   REFUSED(NULL, LAHN_ERR_NULL, lahn_engine_poll_timeout(NULL, &id));
   REFUSED(NULL, LAHN_ERR_NULL, lahn_engine_poll_timeout(engine, NULL));
   REFUSED(NULL, LAHN_ERR_NULL, lahn_engine_last_error(NULL, NULL, 0, &n));
@@ -46,6 +51,7 @@ static void struct_sizes(void) {
   } newer = {LAHN_CONFIG_INIT, 0};
   lahn_config config = LAHN_CONFIG_INIT;
   lahn_event event = LAHN_EVENT_INIT;
+  lahn_constraints constraints = LAHN_CONSTRAINTS_INIT;
   lahn_engine *made = NULL;
   config.struct_size = 0;
   REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_new(&config, &made));
@@ -65,12 +71,25 @@ static void struct_sizes(void) {
   event.kind = 77;
   REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_poll_event(engine, &event));
   CHECK(event.kind == 77);
+  /* What a program compiled before events had a layer passes: nothing beyond it is written. */
+  event.struct_size = (uint32_t)offsetof(lahn_event, layer);
+  event.layer.present = 77;
+  OK(engine, lahn_engine_poll_event(engine, &event));
+  CHECK(event.kind == LAHN_EVENT_NONE && event.layer.present == 77);
+
+  constraints.struct_size = sizeof constraints - 1;
+  REFUSED(engine, LAHN_ERR_ARGUMENT,
+          lahn_subscription_set_constraints(engine, 0, LAHN_ID_NONE, &constraints));
+  REFUSED(engine, LAHN_ERR_ARGUMENT,
+          lahn_subscription_constraints(engine, LAHN_ID_NONE, &constraints));
 }
 
 /* An id is refused if nothing has it: not yet, no longer, or not in this engine. */
 static void check_stale(uint64_t id) {
   lahn_endpoint_stats endpoint_stats = LAHN_ENDPOINT_STATS_INIT;
   lahn_subscription_stats subscription_stats = LAHN_SUBSCRIPTION_STATS_INIT;
+  lahn_encoding_stats encoding_stats = LAHN_ENCODING_STATS_INIT;
+  lahn_constraints constraints = LAHN_CONSTRAINTS_INIT;
   lahn_source_info source = LAHN_SOURCE_INFO_INIT;
   lahn_subscription_info subscription = LAHN_SUBSCRIPTION_INFO_INIT;
   lahn_transport_params params = LAHN_TRANSPORT_PARAMS_INIT;
@@ -80,6 +99,7 @@ static void check_stale(uint64_t id) {
   uint64_t out = 7;
   size_t n = 7;
   const lahn_result stale = LAHN_ERR_STALE_ID;
+  constraints.max_width = 640;
   params.profile = LAHN_SRTP_AEAD_AES_128_GCM;
   params.rx_key = params.tx_key = key;
   params.rx_key_len = params.tx_key_len = sizeof key;
@@ -100,10 +120,13 @@ static void check_stale(uint64_t id) {
   REFUSED(engine, stale, lahn_subscribe(engine, 0, id, id, &out));
   REFUSED(engine, stale, lahn_unsubscribe(engine, 0, id));
   REFUSED(engine, stale, lahn_subscription_set_paused(engine, 0, id, 1));
-  REFUSED(engine, stale, lahn_subscription_set_encoding(engine, 0, id, 0));
+  REFUSED(engine, stale, lahn_subscription_set_constraints(engine, 0, id, &constraints));
+  REFUSED(engine, stale, lahn_subscription_constraints(engine, id, &constraints));
+  CHECK(constraints.max_width == 640);
   REFUSED(engine, stale, lahn_subscription_get_info(engine, id, &subscription));
   REFUSED(engine, stale, lahn_subscription_get_stats(engine, 0, id, &subscription_stats));
   REFUSED(engine, stale, lahn_source_get_info(engine, id, &source));
+  REFUSED(engine, stale, lahn_source_get_encoding_stats(engine, 0, id, 0, &encoding_stats));
   REFUSED(engine, stale, lahn_source_request_key_frame(engine, 0, id));
   CHECK(out == 7 && n == 7);
 }

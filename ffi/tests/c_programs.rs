@@ -40,6 +40,12 @@ fn offer_of_a_browser_is_answered_from_c_and_absurd_ones_are_refused() {
 }
 
 #[test]
+fn constraints_choose_the_layer_from_c() {
+    let said = run_everywhere("examples/layers.c", &[]);
+    assert!(said.contains("all as it should be"), "{said}");
+}
+
+#[test]
 fn mistakes_of_a_program_in_c_are_told() {
     let said = run_everywhere("tests/c/misuse.c", &[]);
     assert!(said.contains("every mistake was told"), "{said}");

@@ -1,6 +1,6 @@
-//! `examples/sealed_packets.h`: a few seconds of a camera as a C program can have them without a
-//! camera: VP8 in RTP, sealed as SRTP under a key that everybody knows. `LAHN_BLESS=1 cargo test
-//! -p lahn-ffi --test sealed_packets` rewrites the file.
+//! `examples/sealed_packets.h` and `examples/simulcast_packets.h`: a camera as a C program can have
+//! it without a camera: VP8 in RTP, sealed as SRTP under a key that everybody knows. `LAHN_BLESS=1
+//! cargo test -p lahn-ffi --test sealed_packets` rewrites the files.
 
 use std::env;
 use std::fmt::Write as _;
@@ -10,8 +10,9 @@ use std::path::Path;
 use lahn::srtp::{MasterKey, Profile, Protector, TransportKeys};
 use lahn::{ExtSeq, Ssrc};
 
-/// What examples/two_endpoints.c says of its camera.
+/// What examples/two_endpoints.c and examples/layers.c say of their cameras.
 const SSRC: Ssrc = Ssrc(0x1111_1111);
+const SECOND_SSRC: Ssrc = Ssrc(0x1111_1112);
 const PAYLOAD_TYPE: u8 = 96;
 const FIRST_KEY_BYTE: u8 = 0x10;
 const FIRST_SEQ: u16 = 1000;
@@ -21,16 +22,55 @@ const TICKS_PER_FRAME: u32 = 3_000;
 
 /// Each frame: the payload sizes of its packets. The first is a key frame.
 const FRAMES: [&[usize]; 6] = [&[160, 160, 90], &[70], &[80], &[75, 40], &[60], &[65]];
+/// Of the simulcast camera: each a key frame, in one packet per encoding.
+const SIMULCAST_FRAMES: usize = 16;
+/// SSRC, payload size and pixels of each encoding, low to high.
+const ENCODINGS: [(Ssrc, usize, Pixels); 2] = [(SSRC, 20, (64, 48)), (SECOND_SSRC, 30, (128, 96))];
+
+/// Width and height.
+type Pixels = (u8, u8);
 
 #[test]
 fn committed_packets_are_those_of_the_camera() {
-    let generated = c_file(&sealed_packets());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sealed_packets.h");
+    is_committed(&CAMERA, &sealed_packets());
+}
+
+#[test]
+fn committed_packets_are_those_of_the_simulcast_camera() {
+    is_committed(&SIMULCAST_CAMERA, &simulcast_packets());
+}
+
+/// A file in C with an array of packets.
+struct CFile {
+    name: &'static str,
+    says: &'static str,
+    begins: &'static str,
+}
+
+const CAMERA: CFile = CFile {
+    name: "SEALED_PACKETS",
+    says: "SSRC 0x11111111, payload type 96. Written by\n * tests/sealed_packets.rs; do not edit.",
+    begins: "#include <stddef.h>\n\n\
+             typedef struct sealed_packet {\n  size_t len;\n  unsigned char bytes[256];\n} \
+             sealed_packet;\n\n",
+};
+
+const SIMULCAST_CAMERA: CFile = CFile {
+    name: "SIMULCAST_PACKETS",
+    says: "SSRC 0x11111111 (the lower encoding) and 0x11111112\n \
+           * in turn, payload type 96. Written by tests/sealed_packets.rs; do not edit.",
+    begins: "#include \"sealed_packets.h\"\n\n",
+};
+
+fn is_committed(file: &CFile, packets: &[Vec<u8>]) {
+    let generated = c_file(file, packets);
+    let file = format!("examples/{}.h", file.name.to_lowercase());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
     if env::var_os("LAHN_BLESS").is_some() {
         fs::write(&path, &generated).expect("the file can be written");
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "examples/sealed_packets.h differs; LAHN_BLESS=1 rewrites it");
+    assert!(committed == generated, "{file} differs; LAHN_BLESS=1 rewrites it");
 }
 
 fn sealed_packets() -> Vec<Vec<u8>> {
@@ -40,17 +80,37 @@ fn sealed_packets() -> Vec<Vec<u8>> {
     let mut packets = Vec::new();
     for (number, sizes) in FRAMES.into_iter().enumerate() {
         for (place, &size) in sizes.iter().enumerate() {
-            let mut slot = header(seq, timestamp, place + 1 == sizes.len());
-            slot.resize(12 + size + protector.profile().rtp_overhead(), 0);
-            let payload = vp8(size, number == 0, place == 0);
-            let index = ExtSeq(seq.into());
-            protector.rtp(&mut slot, 12, &[], &payload, SSRC, index).expect("room for it");
-            packets.push(slot);
+            let header = header(SSRC, seq, timestamp, place + 1 == sizes.len());
+            let payload = vp8(size, number == 0, place == 0, (64, 48));
+            packets.push(sealed(&protector, SSRC, seq, header, &payload));
             seq += 1;
         }
         timestamp += TICKS_PER_FRAME;
     }
     packets
+}
+
+/// Frame by frame, and in a frame encoding by encoding.
+fn simulcast_packets() -> Vec<Vec<u8>> {
+    let protector = Protector::new(&keys());
+    let mut timestamp = FIRST_TIMESTAMP;
+    let mut packets = Vec::new();
+    for seq in (FIRST_SEQ..).take(SIMULCAST_FRAMES) {
+        for (ssrc, size, pixels) in ENCODINGS {
+            let header = header(ssrc, seq, timestamp, true);
+            let payload = vp8(size, true, true, pixels);
+            packets.push(sealed(&protector, ssrc, seq, header, &payload));
+        }
+        timestamp += TICKS_PER_FRAME;
+    }
+    packets
+}
+
+fn sealed(protector: &Protector, ssrc: Ssrc, seq: u16, header: Vec<u8>, payload: &[u8]) -> Vec<u8> {
+    let mut slot = header;
+    slot.resize(12 + payload.len() + protector.profile().rtp_overhead(), 0);
+    protector.rtp(&mut slot, 12, &[], payload, ssrc, ExtSeq(seq.into())).expect("room for it");
+    slot
 }
 
 fn keys() -> TransportKeys {
@@ -61,19 +121,19 @@ fn keys() -> TransportKeys {
 }
 
 /// RFC 3550 §5.1: no padding, extension or CSRC.
-fn header(seq: u16, timestamp: u32, marker: bool) -> Vec<u8> {
+fn header(ssrc: Ssrc, seq: u16, timestamp: u32, marker: bool) -> Vec<u8> {
     let mut header = vec![0x80, u8::from(marker) << 7 | PAYLOAD_TYPE];
     header.extend(seq.to_be_bytes());
     header.extend(timestamp.to_be_bytes());
-    header.extend(SSRC.0.to_be_bytes());
+    header.extend(ssrc.0.to_be_bytes());
     header
 }
 
 /// RFC 7741 §4.2-4.3: a descriptor of one byte, then in a frame's first packet the frame header
-/// (for a key frame with start code and 64 x 48 pixels), then filling.
-fn vp8(size: usize, is_key_frame: bool, is_first: bool) -> Vec<u8> {
+/// (for a key frame with start code and size in pixels), then filling.
+fn vp8(size: usize, is_key_frame: bool, is_first: bool, (width, height): Pixels) -> Vec<u8> {
     let mut payload = match (is_first, is_key_frame) {
-        (true, true) => vec![0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 64, 0, 48, 0],
+        (true, true) => vec![0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, width, 0, height, 0],
         (true, false) => vec![0x10, 0x11, 0x02, 0x00],
         (false, _) => vec![0x00],
     };
@@ -81,16 +141,16 @@ fn vp8(size: usize, is_key_frame: bool, is_first: bool) -> Vec<u8> {
     payload
 }
 
-fn c_file(packets: &[Vec<u8>]) -> String {
-    let mut out = String::from(
+fn c_file(file: &CFile, packets: &[Vec<u8>]) -> String {
+    let CFile { name, says, begins } = file;
+    let mut out = format!(
         "/* A camera in a can: VP8 in RTP, sealed with SRTP_AEAD_AES_128_GCM. Master key and salt are\n \
-         * the bytes 0x10, 0x11 ... 0x2b; SSRC 0x11111111, payload type 96. Written by\n \
-         * tests/sealed_packets.rs; do not edit. */\n\
-         #ifndef SEALED_PACKETS_H\n#define SEALED_PACKETS_H\n\n#include <stddef.h>\n\n\
-         typedef struct sealed_packet {\n  size_t len;\n  unsigned char bytes[256];\n} sealed_packet;\n\n",
+         * the bytes 0x10, 0x11 ... 0x2b; {says} */\n\
+         #ifndef {name}_H\n#define {name}_H\n\n{begins}"
     );
-    writeln!(out, "#define N_SEALED_PACKETS {}\n", packets.len()).expect("a String");
-    out.push_str("static const sealed_packet sealed_packets[N_SEALED_PACKETS] = {\n");
+    writeln!(out, "#define N_{name} {}\n", packets.len()).expect("a String");
+    let array = name.to_lowercase();
+    writeln!(out, "static const sealed_packet {array}[N_{name}] = {{").expect("a String");
     for packet in packets {
         assert!(packet.len() <= 256, "the C array has room for it");
         writeln!(out, "    {{{},\n     {{", packet.len()).expect("a String");
@@ -100,6 +160,6 @@ fn c_file(packets: &[Vec<u8>]) -> String {
         }
         out.push_str("     }},\n");
     }
-    out.push_str("};\n\n#endif /* SEALED_PACKETS_H */\n");
+    writeln!(out, "}};\n\n#endif /* {name}_H */").expect("a String");
     out
 }

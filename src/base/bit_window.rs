@@ -47,9 +47,7 @@ impl<const WORDS: usize> BitWindow<WORDS> {
     /// Whether `number` was marked and has not fallen out of the window.
     pub(crate) const fn contains(&self, number: u64) -> bool {
         match self.highest {
-            Some(highest) if number <= highest => {
-                highest - number < Self::SPAN && self.bit(number)
-            }
+            Some(highest) if number <= highest => highest - number < Self::SPAN && self.bit(number),
             _ => false,
         }
     }

@@ -7,7 +7,7 @@ use super::{
     SubscriptionStats,
 };
 use crate::base::{ConferenceId, EndpointId, SourceId, SubscriptionId};
-use crate::forward::{Encoding, Layer, LayerReason};
+use crate::forward::{Encoding, Moment};
 use crate::media::DropCounters;
 
 impl Engine {
@@ -118,7 +118,11 @@ impl Engine {
             endpoint: EndpointId::new(source.endpoint_key()),
             kind: source.kind(),
             subscriptions: source.followers().len(),
-            encodings: source.encodings().iter().map(|held| encoding_stats(now, held)).collect(),
+            encodings: source
+                .encodings()
+                .iter()
+                .map(|held| encoding_stats(self.settings.moment(now), held))
+                .collect(),
         })
     }
 
@@ -136,7 +140,7 @@ impl Engine {
         let endpoint = self.endpoints.get(wish.receiver).ok_or(Error::StaleId("endpoint"))?;
         let source = self.sources.get(wish.source).ok_or(Error::StaleId("source"))?;
         let stream = wish.stream.and_then(|at| endpoint.media.send_streams().get(at as usize));
-        let served = source.subscription(subscription.key());
+        let (layer, reason) = source.layer_of(subscription.key()).unwrap_or_default();
         let counters = stream.map(|stream| *stream.counters()).unwrap_or_default();
         let millis = self.settings.wall.millis(now);
         let remote = stream.map(|stream| *stream.remote()).unwrap_or_default();
@@ -146,14 +150,9 @@ impl Engine {
             mid: info.mid,
             ssrc: stream.map(|stream| stream.params.ssrc.0),
             paused: wish.constraints.paused,
-            layer: served
-                .and_then(|served| served.current())
-                .map(|encoding| Layer { encoding, ..Layer::default() }),
-            target: Layer {
-                encoding: served.map_or(0, |served| served.target()),
-                ..Layer::default()
-            },
-            reason: LayerReason::Started,
+            layer,
+            target: source.target_of(subscription.key()).unwrap_or_default(),
+            reason,
             packets_sent: stream.map_or(0, |stream| stream.packets()),
             bytes_sent: stream.map_or(0, |stream| stream.bytes()),
             retransmitted_packets_sent: counters.retransmitted,
@@ -174,15 +173,27 @@ impl Engine {
     }
 }
 
-fn encoding_stats(now: Instant, encoding: &Encoding) -> EncodingStats {
+fn encoding_stats(now: Moment, encoding: &Encoding) -> EncodingStats {
     let mut stats = EncodingStats {
         rid: encoding.rid,
         codec: encoding.codec,
         pli_count: encoding.key_frames.sent() - encoding.firs_sent,
         fir_count: encoding.firs_sent,
         key_frames_received: encoding.key_frames_received,
+        active: encoding.is_present(),
+        spatial_layers: 1,
+        temporal_layers: 1,
         ..EncodingStats::default()
     };
+    if let Some(frames) = &encoding.frames {
+        stats.spatial_layers = frames.spatial_layers();
+        stats.temporal_layers = frames.temporal_layers();
+        let size = frames.size(stats.spatial_layers - 1);
+        stats.frame_width = size.map(|(width, _)| width);
+        stats.frame_height = size.map(|(_, height)| height);
+        stats.frames_per_second = f64::from(frames.rate(now.millis, u8::MAX));
+        stats.frames_received = frames.frames();
+    }
     if let Some(stream) = &encoding.stream {
         let reception = stream.reception();
         stats.ssrc = Some(stream.ssrc().0);
@@ -192,7 +203,7 @@ fn encoding_stats(now: Instant, encoding: &Encoding) -> EncodingStats {
         stats.retransmitted_packets_received = reception.repaired();
         stats.jitter = reception.jitter_seconds();
         stats.nack_count = stream.nacks_sent();
-        stats.bitrate = reception.rate(now).as_bps();
+        stats.bitrate = reception.rate(now.at).as_bps();
     }
     stats
 }

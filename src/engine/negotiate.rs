@@ -177,9 +177,9 @@ impl Engine {
         }
         for slot in endpoint.media.sources().to_vec() {
             let Some(source) = sources.at(slot) else { continue };
-            for subscription in source.subscriptions() {
-                if let Some(receiver) = endpoints.at_mut(subscription.endpoint) {
-                    receiver.media.update_formats(subscription.stream, source.codecs());
+            for (receiver, stream) in source.receivers() {
+                if let Some(receiver) = endpoints.at_mut(receiver) {
+                    receiver.media.update_formats(stream, source.codecs());
                 }
             }
         }

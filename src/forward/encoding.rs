@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::align::OutClock;
 use super::align::Moment;
+use super::align::OutClock;
 use super::frames::{Frames, Packet as FramePacket};
 use super::key_frames::KeyFrameRequests;
 use crate::base::{RtpTime, Ssrc};
@@ -47,7 +47,10 @@ pub(crate) struct Encoding {
 enum Presence {
     Absent,
     /// The newest packet came at `at`, when the source had begun so many pictures in all.
-    Present { at: Instant, pictures: u64 },
+    Present {
+        at: Instant,
+        pictures: u64,
+    },
 }
 
 impl Encoding {

@@ -1,12 +1,12 @@
 //! One packet in, one 16-byte reference per receiver out. Nothing is copied or encrypted here: the
 //! references wait at their endpoints until the driver drains them.
 
+use super::Encoding;
 use super::LayerReason;
 use super::Source;
 use super::align::Moment;
 use super::start::{Cold, Entry};
 use super::subscription::{Flags, Forwarded, Subscription, Verdict};
-use super::Encoding;
 use crate::base::Seq;
 use crate::params::MediaKind;
 use crate::stream::history::{Fields, Marks, Position};
@@ -160,8 +160,15 @@ impl Receiver<'_> {
         give: &mut impl FnMut(u32, PacketRef, Option<Translation>),
     ) -> Option<bool> {
         let before = self.hot.current;
-        let is_forwarded =
-            self.offer(now, kind, encodings, packet.encoding, packet.position, &packet.fields, give);
+        let is_forwarded = self.offer(
+            now,
+            kind,
+            encodings,
+            packet.encoding,
+            packet.position,
+            &packet.fields,
+            give,
+        );
         let started = self.hot.current != before;
         (is_forwarded || started).then_some(started)
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::align::Moment;
 use super::frames::Frames;
-use super::start::{Cold, frames};
+use super::start::Cold;
 use super::{Encoding, Layer, LayerReason, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
@@ -207,17 +207,13 @@ impl Source {
     }
 
     /// The next encoding whose publisher is to be asked for a key frame now.
-    pub(crate) fn take_due_key_frame(
-        &mut self,
-        now: Moment,
-        interval: Duration,
-    ) -> Option<usize> {
+    pub(crate) fn take_due_key_frame(&mut self, now: Moment, interval: Duration) -> Option<usize> {
         (0..self.encodings.len()).find(|&index| {
             let waiting = self.is_waited_for(index);
             let encoding = &mut self.encodings[index];
             // Before the first packet there is no SSRC to name in a request.
-            let is_due =
-                encoding.stream.is_some() && encoding.key_frames.take_due(now.at, interval, waiting);
+            let is_due = encoding.stream.is_some()
+                && encoding.key_frames.take_due(now.at, interval, waiting);
             if is_due && let Some(frames) = &mut encoding.frames {
                 frames.on_key_frame_asked(now.millis);
             }
@@ -271,11 +267,6 @@ impl Source {
     /// What the application is to be told, once.
     pub(crate) fn take_notices(&mut self) -> impl Iterator<Item = Notice> {
         self.notices.drain(..)
-    }
-
-    /// The frames of an encoding.
-    pub(crate) fn frames(&self, encoding: u8) -> Option<&Frames> {
-        frames(&self.encodings, encoding)
     }
 
     /// Whether anybody gets an encoding or waits for it.
@@ -334,6 +325,11 @@ impl Source {
     /// Its encodings.
     pub(crate) fn encodings(&self) -> &[Encoding] {
         &self.encodings
+    }
+
+    /// Slot of each receiving endpoint, and index of the sent stream there.
+    pub(crate) fn receivers(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.subscriptions.iter().map(|held| (held.endpoint, u32::from(held.stream)))
     }
 
     /// Every subscription there is.

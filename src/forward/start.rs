@@ -121,6 +121,9 @@ impl Subscription {
         cold.aligned = ahead.unwrap_or(0);
         self.flags.set(Flags::AHEAD, ahead.is_some());
         self.flags.set(Flags::RETIMED, false);
+        if ahead.is_some() {
+            self.tail_timestamp = entry.packet.timestamp.wrapping_add(offset);
+        }
         self.flags.set(Flags::WAITING, false);
         let is_torn = entry.kind == MediaKind::Video && !self.flags.has(Flags::ENDED);
         let next = ExtSeq(tail.seq.0 + if is_torn { 2 } else { 1 });
@@ -172,6 +175,7 @@ impl Subscription {
         }
         cold.before = Some((low_32_bits(packet.seq.0), self.timestamp_offset, self.epoch));
         self.timestamp_offset = offset;
+        self.tail_timestamp = packet.timestamp.wrapping_add(offset);
         self.new_epoch(cold);
     }
 
@@ -203,7 +207,9 @@ impl Subscription {
         };
         let Translation { tl0_offset, key_index_offset, descriptor, .. } = cold.translation;
         let template_id = frames.structure().map_or(0, |structure| {
-            structure.template_id_offset() + structure.template_count() + descriptor.template_id_offset
+            structure.template_id_offset()
+                + structure.template_count()
+                + descriptor.template_id_offset
         });
         cold.numbers = Some(Numbers {
             picture_id: frame.wire.picture_id.wrapping_add(self.picture_offset),
@@ -240,7 +246,10 @@ impl Subscription {
             let structure = entry.frames().and_then(Frames::structure);
             let first = structure.map_or(0, |structure| structure.template_id_offset());
             translation.descriptor = Rewrite {
-                frame_number_offset: before.frame_number.wrapping_add(1).wrapping_sub(wire.frame_number),
+                frame_number_offset: before
+                    .frame_number
+                    .wrapping_add(1)
+                    .wrapping_sub(wire.frame_number),
                 template_id_offset: (before.template_id + TEMPLATE_IDS - first) % TEMPLATE_IDS,
                 active_decode_targets: None,
             };

@@ -21,7 +21,7 @@ pub(crate) struct Subscription {
     /// Added to the publisher's numbers.
     pub(super) seq_offset: u64,
     tail_seq: ExtSeq,
-    tail_timestamp: RtpTime,
+    pub(super) tail_timestamp: RtpTime,
     /// In the milliseconds of [`WallClock`](crate::base::WallClock), if anything was sent.
     tail_at: u32,
     pub(super) timestamp_offset: u32,

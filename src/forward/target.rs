@@ -76,7 +76,15 @@ mod tests {
 
     fn offer(encoding: u8, size: Option<(u16, u16)>) -> Offer {
         let rates = [7.5, 15.0, 30.2, 30.2, 30.2, 30.2, 30.2, 30.2];
-        Offer { encoding, spatial: 0, rank: encoding, size, temporal_layers: 3, rates, is_sent: true }
+        Offer {
+            encoding,
+            spatial: 0,
+            rank: encoding,
+            size,
+            temporal_layers: 3,
+            rates,
+            is_sent: true,
+        }
     }
 
     fn three() -> [Offer; 3] {

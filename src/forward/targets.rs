@@ -99,6 +99,7 @@ impl Source {
 
     /// Chooses anew for one subscription, and asks for the key frame that it takes.
     fn aim(&mut self, now: Instant, place: usize, offers: &[Offer], reason: LayerReason) {
+        let is_video = self.kind() == MediaKind::Video;
         let (subscription, cold) = (&mut self.subscriptions[place], &mut self.cold[place]);
         let nothing_is_sent = !offers.iter().any(|offer| offer.is_sent);
         let usable = offers.iter().filter(|offer| offer.is_sent || nothing_is_sent);
@@ -113,9 +114,8 @@ impl Source {
         if !aimed.is_whole() && !starts && !subscription.flags.has(Flags::FILTERING) {
             // What was left out before the encoding flowed whole has nothing to do with it now.
             subscription.filter = None;
-            subscription.flags.set(Flags::FILTERING, self.kind() == MediaKind::Video);
+            subscription.flags.set(Flags::FILTERING, is_video);
         }
-        let subscription = &self.subscriptions[place];
         if (starts || before.spatial != aimed.spatial) && !subscription.flags.has(Flags::PAUSED) {
             self.want_key_frame(now, usize::from(aimed.encoding));
         }
@@ -129,7 +129,8 @@ impl Source {
         let wanting = self.cold.iter().filter(|cold| !cold.constraints.paused);
         let wanted = wanting.filter_map(|cold| target::choose(&cold.constraints, offers.iter()));
         let rank = |layer: &Layer| {
-            let is = |offer: &&Offer| (offer.encoding, offer.spatial) == (layer.encoding, layer.spatial);
+            let is =
+                |offer: &&Offer| (offer.encoding, offer.spatial) == (layer.encoding, layer.spatial);
             (offers.iter().find(is).map(|offer| offer.rank), layer.temporal)
         };
         let demand = wanted.max_by_key(rank);

@@ -156,7 +156,7 @@ mod tests {
         ];
         let mut carried = Vec::new();
         carried::push(&mut carried, Extension::AudioLevel, &[0x85]);
-        carried::push(&mut carried, Extension::DependencyDescriptor, &[1, 2, 3]);
+        carried::push_descriptor(&mut carried, None, &[1, 2, 3]);
         let bytes = written(&stream(&ids), &carried, false);
         let header = RtpHeader::parse(&bytes).expect("it parses");
         assert_eq!((header.sequence_number, header.timestamp), (Seq(0x1234), RtpTime(1_000)));
@@ -177,10 +177,10 @@ mod tests {
             bytes[12] == 0x10
         };
         let mut carried = Vec::new();
-        carried::push(&mut carried, Extension::DependencyDescriptor, &[0; 16]);
+        carried::push_descriptor(&mut carried, None, &[0; 16]);
         let ids = [(Extension::TransportCc, CC), (Extension::DependencyDescriptor, DESCRIPTOR)];
         assert!(!is_two_byte(&ids, &carried, true));
-        carried::push(&mut carried, Extension::DependencyDescriptor, &[0; 17]);
+        carried::push_descriptor(&mut carried, None, &[0; 17]);
         assert!(is_two_byte(&ids, &carried, true), "a long value");
         assert!(!is_two_byte(&ids[..1], &carried, true), "the long value does not travel on");
         assert!(is_two_byte(&[(Extension::TransportCc, 15)], &[], false), "a high id");

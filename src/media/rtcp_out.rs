@@ -142,6 +142,7 @@ impl Media {
         out: &mut Writer<'_>,
     ) -> bool {
         let interval = self.settings.key_frame_request_interval;
+        let moment = self.settings.moment(now);
         for &slot in &self.sources {
             let Some(source) = sources.at_mut(slot) else { continue };
             loop {

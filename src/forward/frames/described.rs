@@ -56,7 +56,8 @@ impl Descriptors {
 
     /// The same, and there was one before.
     pub(super) fn add(&mut self, structure: Structure, from: u64) {
-        if from < self.newest.from || (from == self.newest.from && structure == self.newest.structure)
+        if from < self.newest.from
+            || (from == self.newest.from && structure == self.newest.structure)
         {
             return;
         }
@@ -92,19 +93,21 @@ impl Descriptors {
                 self.generation = self.generation.wrapping_add(1);
             }
             for chain in 0..self.newest.structure.chains() {
+                // Of chains of which nothing is sent, encoders tell nothing that has a meaning.
+                if !self.protects_something(chain) {
+                    continue;
+                }
                 let Some(back) = frame.dependencies.chain_diff(chain) else { continue };
                 broke |= self.follow(now, usize::from(chain), number, u64::from(back), patience);
             }
         }
-        let references = frame.dependencies.frame_diffs().iter().fold(0, |held, diff| {
-            held | 1_u64.checked_shl(u32::from(*diff) - 1).unwrap_or(0)
-        });
-        let described = Described {
-            indications: frame.indications,
-            references,
-            available: self.available(),
-            generation: self.generation,
-        };
+        let references = frame
+            .dependencies
+            .frame_diffs()
+            .iter()
+            .fold(0, |held, diff| held | 1_u64.checked_shl(u32::from(*diff) - 1).unwrap_or(0));
+        let described =
+            Described { indications: frame.indications, references, available: self.available() };
         (described, broke)
     }
 
@@ -138,8 +141,20 @@ impl Descriptors {
     /// The spatial layers that are sent.
     pub(super) fn active_spatial_layers(&self) -> u8 {
         let structure = &self.newest.structure;
-        let active = (0..structure.decode_targets()).filter(|target| self.active >> target & 1 == 1);
-        active.filter_map(|target| structure.layer_of(target)).map(|(s, _)| s + 1).max().unwrap_or(1)
+        let active =
+            (0..structure.decode_targets()).filter(|target| self.active >> target & 1 == 1);
+        active
+            .filter_map(|target| structure.layer_of(target))
+            .map(|(s, _)| s + 1)
+            .max()
+            .unwrap_or(1)
+    }
+
+    fn protects_something(&self, chain: u8) -> bool {
+        let structure = &self.newest.structure;
+        let mut active =
+            (0..structure.decode_targets()).filter(|target| self.active >> target & 1 == 1);
+        active.any(|target| structure.chain_of(target) == Some(chain))
     }
 
     fn structure_at(&self, number: u64) -> Option<&Structure> {

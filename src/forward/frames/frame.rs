@@ -61,8 +61,6 @@ pub(crate) struct Described {
     pub(crate) references: u64,
     /// Decode targets that the publisher sends and whose chain is not broken.
     pub(crate) available: u32,
-    /// Counts structures and changes of what is sent; wraps.
-    pub(crate) generation: u8,
 }
 
 impl Frame {

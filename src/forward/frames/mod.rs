@@ -18,7 +18,7 @@ mod told;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use frame::{Depends, Described, Frame, WireNumbers};
+pub(crate) use frame::{Depends, Described, Frame};
 
 use crate::base::{ExtSeq, RtpTime};
 use crate::params::Codec;

@@ -5,6 +5,7 @@ use super::described::{Descriptors, has_structure};
 use super::frame::{Depends, Frame, WireNumbers};
 use super::told::{self, Told};
 use super::{Frames, Packet, REMEMBERED, Reading, low_bits, place};
+use crate::base::RtpTime;
 use crate::params::Codec;
 use crate::stream::history::Marks;
 use crate::wire::ext::dependency_descriptor::{Structure, mandatory_fields};
@@ -94,7 +95,9 @@ impl Frames {
         };
         let is_key = told.is_key || is_guess;
         match self.frame_mut(number) {
-            Some(frame) => frame.is_key |= is_key && !matches!(frame.depends, Depends::Spatial { .. }),
+            Some(frame) => {
+                frame.is_key |= is_key && !matches!(frame.depends, Depends::Spatial { .. })
+            }
             None => self.add_told(packet, &told, number, is_key),
         }
         if let Some(size) = told.size {
@@ -103,7 +106,12 @@ impl Frames {
         if let Some(layers) = told.layers {
             self.learn_structure(&layers);
         }
-        Some(Reading { frame: low_bits(number), marks: marks | Marks::FRAME, places: None, explains: false })
+        Some(Reading {
+            frame: low_bits(number),
+            marks: marks | Marks::FRAME,
+            places: None,
+            explains: false,
+        })
     }
 
     fn add_told(&mut self, packet: &Packet<'_>, told: &Told, number: u64, is_key: bool) {
@@ -126,7 +134,8 @@ impl Frames {
 
     /// The number of the frame of a packet that names its picture.
     fn numbered(&mut self, packet: &Packet<'_>, told: &Told, wire: u16, bits: u32) -> Option<u64> {
-        let step = if matches!(told.depends, Depends::Spatial { .. }) { Frame::SPATIAL_STEP } else { 1 };
+        let step =
+            if matches!(told.depends, Depends::Spatial { .. }) { Frame::SPATIAL_STEP } else { 1 };
         let mut picture = self.numbering.peek(wire, bits);
         let is_newest = self.newest_packet.is_none_or(|(newest, _)| packet.seq > newest);
         if told.begins_key_frame && is_newest && self.is_taken(picture * step, packet.timestamp) {
@@ -217,14 +226,14 @@ impl Frames {
             self.revision += u32::from(layers != self.tally.layers());
         }
     }
-
 }
 
 /// The numbers in the payload descriptor of a packet that has a dependency descriptor too.
 fn vp_numbers(packet: &Packet<'_>) -> WireNumbers {
     match packet.codec {
-        Codec::Vp8 | Codec::Vp9 => told::read(packet, false).map_or_else(WireNumbers::default, |told| told.wire),
+        Codec::Vp8 | Codec::Vp9 => {
+            told::read(packet, false).map_or_else(WireNumbers::default, |told| told.wire)
+        }
         _ => WireNumbers::default(),
     }
 }
-

@@ -65,7 +65,7 @@ mod tests {
         }
         assert_eq!(tally.layers(), 3);
         let rates = [0, 1, 2].map(|temporal| tally.rate(7_000, temporal).round());
-        assert_eq!(rates, [8.0, 15.0, 30.0]);
+        assert_eq!(rates, [8.0, 16.0, 30.0], "of 30.3");
         assert_eq!(tally.rate(20_000, 2), 0.0);
     }
 }

@@ -126,10 +126,10 @@ fn units(
     };
     let Some(marking) = packet.marking else { return told };
     Told {
-        temporal: marking.temporal_id,
-        is_first: Some(marking.start_of_frame),
-        is_last: marking.end_of_frame,
-        begins_key_frame: marking.independent && marking.start_of_frame,
+        temporal: marking.temporal,
+        is_first: Some(marking.start),
+        is_last: marking.end,
+        begins_key_frame: marking.independent && marking.start,
         is_key: marking.independent,
         depends: Depends::Temporal { is_sync: marking.base_layer_sync },
         ..told

@@ -11,9 +11,8 @@ pub(super) fn pick(target: Target, frames: &Frames, available: u32) -> Option<Le
     let structure = frames.structure()?;
     let all = (0..structure.decode_targets()).filter(|number| available >> number & 1 == 1);
     let all = all.filter_map(|number| Some((structure.layer_of(number)?, number)));
-    let within = |(spatial, temporal): (u8, u8)| {
-        spatial <= target.spatial && temporal <= target.temporal
-    };
+    let within =
+        |(spatial, temporal): (u8, u8)| spatial <= target.spatial && temporal <= target.temporal;
     let best = all.clone().filter(|(layer, _)| within(*layer)).max();
     let ((spatial, temporal), decode_target) = best.or_else(|| all.min())?;
     let generation = frames.generation();

@@ -99,7 +99,8 @@ impl Filter {
         let mut judged = Judged { is_forwarded, packets_closed: 0, frames_closed: 0 };
         if !is_forwarded {
             judged.frames_closed = u16::from(!is_late && self.frames.mark(frame.number));
-            let lies_below = matches!(frame.depends, Depends::Spatial { .. } if frame.spatial < level.spatial);
+            let lies_below =
+                matches!(frame.depends, Depends::Spatial { .. } if frame.spatial < level.spatial);
             self.has_gaps_below |= lies_below && frame.temporal <= level.temporal;
         }
         if packet.seq.0 > self.last.seq {

@@ -11,8 +11,8 @@ mod temporal;
 
 pub(super) use filter::Filter;
 
-use super::frames::{Depends, Frame, Frames};
 use super::Layer;
+use super::frames::{Depends, Frame, Frames};
 
 /// All temporal, or spatial, layers there are.
 pub(super) const ALL: u8 = 7;
@@ -85,7 +85,13 @@ pub(super) fn begin(target: Target, frame: Option<&Frame>, frames: Option<&Frame
 
 /// Where `level` goes with `frame`, the first packet of which has just come; none of a later frame
 /// has.
-pub(super) fn step(level: Level, target: Target, frame: &Frame, filter: &Filter, frames: &Frames) -> Step {
+pub(super) fn step(
+    level: Level,
+    target: Target,
+    frame: &Frame,
+    filter: &Filter,
+    frames: &Frames,
+) -> Step {
     match frame.depends {
         Depends::Temporal { is_sync } => temporal::step(level, target, frame, is_sync),
         Depends::Spatial { is_switching_point, is_intra, .. } => {

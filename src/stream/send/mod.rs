@@ -11,8 +11,8 @@ mod sent;
 use std::time::Duration;
 
 use hot::Hot;
-pub(crate) use rewrite::{MOST_HEAD, Munge, Translation};
 use rewrite::Translations;
+pub(crate) use rewrite::{MOST_HEAD, Munge, Translation};
 pub(crate) use sent::Sent;
 
 use crate::base::{Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq, Ssrc};

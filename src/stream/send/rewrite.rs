@@ -62,10 +62,8 @@ impl Translation {
                 vp8::shift(payload, shift, out)
             }
             Codec::Vp9 => {
-                let shift = vp9::Shift {
-                    picture_id: picture_offset,
-                    tl0_picture_index: self.tl0_offset,
-                };
+                let shift =
+                    vp9::Shift { picture_id: picture_offset, tl0_picture_index: self.tl0_offset };
                 vp9::shift(payload, shift, out)
             }
             Codec::Av1 | Codec::H264 | Codec::H265 | Codec::Opus => None,
@@ -74,23 +72,22 @@ impl Translation {
     }
 }
 
-/// The newest translations of a stream.
+/// The newest translations of a stream, the newest last.
 #[derive(Debug, Default)]
 pub(super) struct Translations(Vec<Translation>);
 
 impl Translations {
     /// A start.
     pub(super) fn push(&mut self, translation: Translation) {
-        let place = usize::from(translation.epoch) % KEPT;
-        match self.0.get_mut(place) {
-            Some(held) => *held = translation,
-            None => self.0.push(translation),
+        if self.0.len() == KEPT {
+            self.0.remove(0);
         }
+        self.0.push(translation);
     }
 
     /// The one of `epoch`, if it is still kept.
     pub(super) fn get(&self, epoch: u8) -> Option<&Translation> {
-        self.0.get(usize::from(epoch) % KEPT).filter(|held| held.epoch == epoch)
+        self.0.iter().rev().find(|held| held.epoch == epoch)
     }
 
     /// Another subscription begins.
@@ -106,12 +103,14 @@ mod tests {
     #[test]
     fn translation_is_found_by_its_epoch_until_sixteen_later_ones_have_come() {
         let mut translations = Translations::default();
-        for epoch in 0..300_u32 {
-            let epoch = epoch.to_le_bytes()[0];
-            translations.push(Translation { epoch, ..Translation::default() });
-            for back in 0..16_u8.min(epoch) {
-                let held = translations.get(epoch.wrapping_sub(back)).expect("it is kept");
-                assert_eq!(held.epoch, epoch.wrapping_sub(back));
+        for count in 1..300_u32 {
+            let epoch = count.to_le_bytes()[0];
+            let translation =
+                Translation { epoch, timestamp_offset: count, ..Translation::default() };
+            translations.push(translation);
+            for back in 0..16.min(count) {
+                let held = translations.get((count - back).to_le_bytes()[0]).expect("it is kept");
+                assert_eq!(held.timestamp_offset, count - back);
             }
             assert_eq!(translations.get(epoch.wrapping_sub(16)), None);
         }

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
+use super::Munge;
 use crate::base::{ExtSeq, Seq};
 use crate::params::MediaKind;
-use super::Munge;
 use crate::stream::history::Position;
 
 /// How often one packet is sent again.
@@ -268,7 +268,7 @@ mod tests {
     const RTT: Duration = Duration::from_millis(50);
 
     fn sent(position: u32, millis: u32) -> Sent {
-        Sent::new(Position(position), 7, Seq(9), 0x12_3456, 3, true, millis)
+        Sent::new(Position(position), Munge::default(), Seq(9), 0x12_3456, 3, true, millis)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::align::Moment;
 use super::align::OutClock;
 use super::frames::{Frames, Packet as FramePacket};
 use super::key_frames::KeyFrameRequests;
-use crate::base::{RtpTime, Ssrc};
+use crate::base::{RtpTime, Seq, Ssrc};
 use crate::params::{Codec, CodecParams, Extension, MediaKind, Rid};
 use crate::stream::carried;
 use crate::stream::history::{Capacity, Fields, History, Marks, Position};
@@ -72,10 +72,10 @@ impl Encoding {
         }
     }
 
-    /// Whether packets of `ssrc` are a new stream's that follows another: the publisher started
-    /// over.
-    pub(crate) fn is_followed_by(&self, ssrc: Ssrc) -> bool {
-        self.stream.as_ref().is_some_and(|stream| stream.ssrc() != ssrc)
+    /// Whether a packet is a new stream's that follows another: the publisher started over (R5).
+    pub(crate) fn is_followed_by(&self, ssrc: Ssrc, seq: Seq) -> bool {
+        let held = self.stream.as_ref();
+        held.is_some_and(|stream| stream.ssrc() != ssrc || stream.is_far_behind(seq))
     }
 
     /// The stream that packets come from is over.

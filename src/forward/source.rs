@@ -10,7 +10,7 @@ use super::{Encoding, Layer, LayerReason, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
 use crate::stream::history::Position;
-use crate::stream::recv::ClockOffset;
+use crate::stream::recv::{ClockOffset, ReceiveStream};
 
 /// See the module.
 #[derive(Debug)]
@@ -219,6 +219,32 @@ impl Source {
             }
             is_due
         })
+    }
+
+    /// If packets of `encoding` are to be asked for again now, hands its stream to `ask`, which
+    /// returns whether it did. What nobody gets is not asked for (K4); where what was asked for is
+    /// given up, a key frame is.
+    pub(crate) fn ask_for_lost(
+        &mut self,
+        now: Instant,
+        encoding: u8,
+        ask: impl FnOnce(&mut ReceiveStream) -> bool,
+    ) -> bool {
+        let is_watched = self.is_watched(encoding);
+        let held = self.encodings.get_mut(usize::from(encoding));
+        let Some(stream) = held.and_then(|held| held.stream.as_mut()) else { return true };
+        if stream.lost_deadline().is_none_or(|deadline| deadline > now) {
+            return true;
+        }
+        if !is_watched {
+            stream.forget_lost();
+            return true;
+        }
+        let asked = ask(stream);
+        if stream.take_given_up() {
+            self.want_key_frame(now, usize::from(encoding));
+        }
+        asked
     }
 
     /// When [`take_due_key_frame`](Self::take_due_key_frame) has something.

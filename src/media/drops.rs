@@ -43,11 +43,13 @@ pub enum DropReason {
     NotSelected,
     /// A STUN or DTLS datagram that the control plane refused.
     RefusedControl,
+    /// A retransmission beyond what a receiver may ask for.
+    ResendBudget,
 }
 
 impl DropReason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::UnknownDatagram,
         Self::UnknownUfrag,
         Self::UnknownAddress,
@@ -66,6 +68,7 @@ impl DropReason {
         Self::CodecNotNegotiated,
         Self::NotSelected,
         Self::RefusedControl,
+        Self::ResendBudget,
     ];
 
     /// Why SRTP did not let a packet in; `too_short` is the caller's word for one cut short.

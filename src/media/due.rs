@@ -112,7 +112,7 @@ impl Media {
         received(&self.sources, sources).filter_map(ReceiveStream::lost_deadline).min()
     }
 
-    fn key_frame_deadline(&self, sources: &Slab<Source>) -> Option<Instant> {
+    pub(super) fn key_frame_deadline(&self, sources: &Slab<Source>) -> Option<Instant> {
         let interval = self.settings.key_frame_request_interval;
         let published = self.sources.iter().filter_map(|&slot| sources.at(slot));
         published.filter_map(|source| source.key_frame_deadline(interval)).min()

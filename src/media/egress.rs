@@ -10,7 +10,7 @@ use crate::base::{Drained, EgressSink, Path, SendTime, Seq, Slab};
 use crate::forward::{PacketRef, Source};
 use crate::params::{Codec, Extension};
 use crate::srtp::{Profile, ProtectError};
-use crate::stream::history::{History, Packet};
+use crate::stream::history::{History, Marks, Packet};
 use crate::stream::send::{MOST_HEAD, Munge, SendStream, Sent, Translation};
 
 /// Why a packet did not go.
@@ -175,6 +175,9 @@ impl Media {
         if munge.rewrites {
             prefix.rewrite(&translation, format.codec, munge, &packet);
         }
+        if !stream.may_resend(time.millis, packet.payload.len()) {
+            return Err(Stop::Drop(DropReason::ResendBudget));
+        }
         let len = write(path, keys, stream, &packet, &stamp, &prefix, outlet)?;
         stream.on_resent(time.millis, packet.payload.len(), rtx.is_some());
         if rtx.is_some() {
@@ -238,6 +241,9 @@ fn send_first<O: Outlet>(
         stamp.with_mid,
         time.millis,
     );
+    if packet.fields.marks.has(Marks::KEY) {
+        stream.on_key_frame(ext);
+    }
     stream.on_sent(ext, packet.payload.len(), sent);
     count_on(transport_seq, stream);
     Ok(len)

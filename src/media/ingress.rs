@@ -85,7 +85,7 @@ impl Media {
                 (main.ssrc(), seq, payload, true)
             }
         };
-        if held.is_followed_by(ssrc) {
+        if !repaired && held.is_followed_by(ssrc, seq) {
             source.end_stream(moment, target.encoding);
         }
         let encoding = source.encodings_mut().get_mut(place).ok_or(DropReason::UnknownStream)?;

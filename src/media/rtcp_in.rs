@@ -25,6 +25,7 @@ impl Media {
             .unprotector
             .rtcp(datagram)
             .map_err(|error| DropReason::of(error, DropReason::MalformedRtcp))?;
+        let millis = self.settings.wall.millis(now);
         for packet in rtcp::parse(compound).map_err(|_| DropReason::MalformedRtcp)? {
             match packet {
                 Packet::SenderReport(report) => {
@@ -36,6 +37,7 @@ impl Media {
                 Packet::PictureLossIndication { media, .. } => {
                     if let Some(stream) = sent_as(&mut self.send, media) {
                         stream.counters_mut().plis += 1;
+                        let now = (now, millis);
                         want_key_frame(now, stream, sources, asked);
                     }
                 }
@@ -43,6 +45,7 @@ impl Media {
                     for (media, _) in request.entries() {
                         if let Some(stream) = sent_as(&mut self.send, media) {
                             stream.counters_mut().firs += 1;
+                            let now = (now, millis);
                             want_key_frame(now, stream, sources, asked);
                         }
                     }
@@ -136,11 +139,14 @@ fn sent_as(send: &mut [SendStream], ssrc: Ssrc) -> Option<&mut SendStream> {
 }
 
 fn want_key_frame(
-    now: Instant,
-    stream: &SendStream,
+    (now, millis): (Instant, u32),
+    stream: &mut SendStream,
     sources: &mut Slab<Source>,
     asked: &mut Vec<u32>,
 ) {
+    if !stream.may_ask_for_key_frame(millis) {
+        return;
+    }
     let Some(carries) = stream.carries() else { return };
     if let Some(source) = sources.at_mut(carries.source) {
         source.want_key_frame_for(now, carries.subscription);

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::ingress::MOST_ENCODINGS;
 use super::{ASSUMED_ROUND_TRIP, Media};
 use crate::base::{Drained, EgressSink, Path, Slab, Ssrc, Transmit};
 use crate::forward::Source;
@@ -118,20 +119,27 @@ impl Media {
     ) -> bool {
         let round_trip_time = self.round_trip_time.unwrap_or(ASSUMED_ROUND_TRIP);
         let Self { sources: slots, scratch, rtcp_ssrc, .. } = self;
-        visit_received(slots, sources, |stream| {
-            if stream.lost_deadline().is_none_or(|deadline| deadline > now) {
-                return true;
+        let mut all = true;
+        for &slot in slots.iter() {
+            let Some(source) = sources.at_mut(slot) else { continue };
+            for encoding in 0..MOST_ENCODINGS {
+                all &= source.ask_for_lost(now, encoding, |stream| {
+                    if !out.has_room(12 + 4 * stream.missing()) {
+                        return false;
+                    }
+                    scratch.lost.clear();
+                    stream.poll_lost(now, round_trip_time, &mut scratch.lost);
+                    if !scratch.lost.is_empty() {
+                        out.compound.nack(*rtcp_ssrc, stream.ssrc(), &scratch.lost);
+                    }
+                    true
+                });
             }
-            if !out.has_room(12 + 4 * stream.missing()) {
-                return false;
-            }
-            scratch.lost.clear();
-            stream.poll_lost(now, round_trip_time, &mut scratch.lost);
-            if !scratch.lost.is_empty() {
-                out.compound.nack(*rtcp_ssrc, stream.ssrc(), &scratch.lost);
-            }
-            true
-        })
+        }
+        // A key frame may be due instead of what was given up.
+        self.due.key_frames |=
+            self.key_frame_deadline(sources).is_some_and(|deadline| deadline <= now);
+        all
     }
 
     /// PLI, or FIR for who negotiated only that; `false` when there was no room for all.

@@ -24,6 +24,8 @@ pub(crate) struct Missing {
     packets: VecDeque<Lost>,
     /// No packet is due before; recomputed when polled.
     deadline: Option<Instant>,
+    /// Something was asked for in vain, or not at all because it was too much.
+    given_up: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +38,7 @@ struct Lost {
 impl Missing {
     /// Nothing is missing; takes memory with the first loss.
     pub(crate) const fn new() -> Self {
-        Self { packets: VecDeque::new(), deadline: None }
+        Self { packets: VecDeque::new(), deadline: None, given_up: false }
     }
 
     /// `until` came, `from..until` did not (empty when nothing is missing).
@@ -46,6 +48,9 @@ impl Missing {
         }
         if until.0 - from.0 > MOST_MISSING as u64 {
             self.clear();
+            self.given_up = true;
+            // So that it is found out soon.
+            self.deadline = Some(now);
             return;
         }
         let due = now + REORDERING;
@@ -73,11 +78,13 @@ impl Missing {
         if self.deadline.is_none_or(|deadline| deadline > now) {
             return;
         }
+        let given_up = &mut self.given_up;
         self.packets.retain_mut(|packet| {
             if packet.due > now {
                 return true;
             }
             if packet.tries == MOST_TRIES {
+                *given_up = true;
                 return false;
             }
             packet.tries += 1;
@@ -88,8 +95,13 @@ impl Missing {
         self.deadline = self.packets.iter().map(|packet| packet.due).min();
     }
 
-    /// Nothing is missing any more: it is too much to repair.
-    fn clear(&mut self) {
+    /// Whether something was given up since this was asked last.
+    pub(super) const fn take_given_up(&mut self) -> bool {
+        std::mem::replace(&mut self.given_up, false)
+    }
+
+    /// Nothing is missing any more: it is too much to repair, or nobody needs it.
+    pub(super) fn clear(&mut self) {
         self.packets.clear();
         self.deadline = None;
     }
@@ -141,6 +153,7 @@ mod tests {
         missing.on_gap(now, ExtSeq(5), ExtSeq(6));
         let tries = (0..100).filter(|i| !poll(&mut missing, now + RTT * *i).is_empty()).count();
         assert_eq!(tries, usize::from(MOST_TRIES));
+        assert!(missing.take_given_up());
         assert_eq!(missing.deadline(), None);
     }
 
@@ -162,6 +175,8 @@ mod tests {
         missing.on_gap(now, ExtSeq(2_000), ExtSeq(2_200));
         assert_eq!(poll(&mut missing, now + RTT).len(), MOST_MISSING);
         missing.on_gap(now, ExtSeq(3_000), ExtSeq(4_000));
+        assert!(missing.take_given_up() && !missing.take_given_up());
+        assert_eq!(poll(&mut missing, now), []);
         assert_eq!(missing.deadline(), None);
     }
 }

@@ -19,6 +19,8 @@ use missing::Missing;
 
 /// How far back a duplicate is known for one; older packets are of no use to anybody.
 const WINDOW_WORDS: usize = 32;
+/// How far numbers may jump within one stream (MAX_DROPOUT of RFC 3550 §A.1).
+const MOST_DROPOUT: u64 = 3_000;
 
 /// State of one received stream.
 #[derive(Debug)]
@@ -55,6 +57,13 @@ impl ReceiveStream {
             clock: None,
             nacks_sent: 0,
         }
+    }
+
+    /// Whether a packet with this number is so far ahead that its sender must have started over
+    /// (RFC 3550 §A.1): what lies between cannot be asked for, nor waited for.
+    pub(crate) fn is_far_behind(&self, seq: Seq) -> bool {
+        let highest = self.unwrapper.highest();
+        highest.is_some_and(|highest| self.unwrapper.peek(seq).0 > highest.0 + MOST_DROPOUT)
     }
 
     /// A packet with media in it, of its own or out of a retransmission (which says nothing about
@@ -96,6 +105,16 @@ impl ReceiveStream {
             missing.poll(now, rtt, lost);
             self.nacks_sent += u64::from(!lost.is_empty());
         }
+    }
+
+    /// Nothing is to be asked for again.
+    pub(crate) fn forget_lost(&mut self) {
+        self.missing.iter_mut().for_each(Missing::clear);
+    }
+
+    /// Whether something was given up since this was asked last.
+    pub(crate) fn take_given_up(&mut self) -> bool {
+        self.missing.as_mut().is_some_and(Missing::take_given_up)
     }
 
     /// When [`poll_lost`](Self::poll_lost) may have something.

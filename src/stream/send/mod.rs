@@ -5,12 +5,14 @@
 //! packet index is ever used twice under one key (RFC 3711 §9.1). Read next: [`hot`], [`sent`].
 
 mod hot;
+mod patience;
 mod rewrite;
 mod sent;
 
 use std::time::Duration;
 
 use hot::Hot;
+use patience::{KeyFrameWishes, ResendBudget};
 use rewrite::Translations;
 pub(crate) use rewrite::{MOST_HEAD, Munge, Translation};
 pub(crate) use sent::Sent;
@@ -51,6 +53,12 @@ pub(crate) struct SendStream {
     /// At the index of a codec of the source: how its packets go out; `None`: they can't.
     formats: Vec<Option<SendFormat>>,
     translations: Translations,
+    key_frame_wishes: KeyFrameWishes,
+    resend_budget: ResendBudget,
+    /// Where the newest key frame begins: what lies before is of no use any more.
+    key_frame: ExtSeq,
+    /// Numbers that were left out because what they were for was lost on its way to us.
+    gaps: u64,
     rtx_seq: ExtSeq,
     counters: SendCounters,
     remote: RemoteReport,
@@ -90,9 +98,27 @@ pub(crate) struct RemoteReport {
     /// Of 256.
     pub(crate) fraction_lost: u8,
     pub(crate) cumulative_lost: i32,
+    /// The highest number it has received.
+    highest: u32,
     /// In ticks.
     pub(crate) jitter: u32,
     pub(crate) round_trip_time: Option<Duration>,
+}
+
+impl RemoteReport {
+    /// What was lost on its way to us (R10), `gaps` in all, is no loss of this link.
+    fn update(&mut self, report: &ReportBlock, gaps: u64) {
+        let gaps = i64::try_from(gaps).unwrap_or(i64::MAX);
+        let lost = (i64::from(report.cumulative_lost) - gaps).max(0);
+        let lost = i32::try_from(lost).unwrap_or(i32::MAX);
+        let expected = report.highest_sequence_number.wrapping_sub(self.highest);
+        let lost_now = i64::from(lost) - i64::from(self.cumulative_lost);
+        let share = (lost_now.max(0) * 256).checked_div(i64::from(expected)).unwrap_or(0);
+        self.fraction_lost = u8::try_from(share.min(255)).unwrap_or(u8::MAX);
+        self.cumulative_lost = lost;
+        self.highest = report.highest_sequence_number;
+        self.jitter = report.jitter;
+    }
 }
 
 impl SendStream {
@@ -109,6 +135,10 @@ impl SendStream {
             codecs: media.codecs.clone(),
             formats: Vec::new(),
             translations: Translations::default(),
+            key_frame_wishes: KeyFrameWishes::default(),
+            resend_budget: ResendBudget::new(),
+            key_frame: highest,
+            gaps: 0,
             rtx_seq,
             counters: SendCounters::default(),
             remote: RemoteReport::default(),
@@ -194,11 +224,19 @@ impl SendStream {
     /// [`on_octets_sent`](Self::on_octets_sent) follows when all did.
     #[inline]
     pub(crate) fn on_sent(&mut self, ext: ExtSeq, len: usize, sent: Sent) {
+        if ext.0 != self.hot.highest.0 + 1 {
+            self.count_gap(ext);
+        }
         let Hot { sent: ring, kind, highest, packets, octets, .. } = &mut self.hot;
         ring.insert(*kind, *highest, ext, sent);
         *highest = (*highest).max(ext);
         *packets += 1;
         *octets += len as u64;
+    }
+
+    /// A key frame begins with packet `ext`.
+    pub(crate) fn on_key_frame(&mut self, ext: ExtSeq) {
+        self.key_frame = self.key_frame.max(ext);
     }
 
     /// So many payload bytes left at `now`.
@@ -222,7 +260,21 @@ impl SendStream {
     pub(crate) fn on_nack(&mut self, seq: Seq, now_millis: u32) -> Option<Sent> {
         let spacing = self.remote.round_trip_time.unwrap_or(Duration::from_millis(20));
         let ext = self.extend(seq);
+        if ext < self.key_frame {
+            return None;
+        }
         self.hot.sent.take_for_resend(self.hot.highest, ext, now_millis, spacing)
+    }
+
+    /// Whether `len` bytes may be sent again at `now` (K3); counts them if so.
+    pub(crate) fn may_resend(&mut self, now: u32, len: usize) -> bool {
+        let sent = self.hot.rate.rate(now).as_bps();
+        self.resend_budget.take(now, sent, len)
+    }
+
+    /// The receiver asks for a key frame at `now`: whether the wish is passed on.
+    pub(crate) fn may_ask_for_key_frame(&mut self, now: u32) -> bool {
+        self.key_frame_wishes.take(now)
     }
 
     /// A report block about this stream came (RFC 3550 §6.4.1). Nonsense about the round trip is
@@ -238,9 +290,7 @@ impl SendStream {
                 self.remote.round_trip_time = Some(rtt);
             }
         }
-        self.remote.fraction_lost = report.fraction_lost;
-        self.remote.cumulative_lost = report.cumulative_lost;
-        self.remote.jitter = report.jitter;
+        self.remote.update(report, self.gaps);
     }
 
     /// The number of the next retransmission packet, which has a number space of its own (RFC 4588
@@ -339,6 +389,14 @@ impl SendStream {
     /// Rate over the last second.
     pub(crate) fn rate(&self, now: u32) -> Bitrate {
         self.hot.rate.rate(now)
+    }
+
+    /// Numbers were skipped over, or one that was skipped is used after all.
+    #[cold]
+    const fn count_gap(&mut self, ext: ExtSeq) {
+        let next = self.hot.highest.0 + 1;
+        self.gaps =
+            if ext.0 > next { self.gaps + (ext.0 - next) } else { self.gaps.saturating_sub(1) };
     }
 }
 

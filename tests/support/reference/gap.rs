@@ -1,0 +1,68 @@
+//! How many numbers may, and how many must, be missing between two packets (R4): those lost before
+//! the engine, as far as it cannot know that it would have dropped them; and one where a frame was
+//! left unfinished.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::super::publish::{Fate, TrueFrame, Truth};
+
+/// After a switch the old stream's losses of so long still count: they may have been found
+/// before it.
+const OVERLAP: Duration = Duration::from_secs(1);
+
+/// The last packet of one frame, and the first of the next, as far as they came.
+#[derive(Clone, Copy)]
+pub struct Seam<'a> {
+    pub before: (&'a TrueFrame, u8),
+    pub marker: bool,
+    pub after: (&'a TrueFrame, u8),
+    /// Decoding starts anew with the frame after.
+    pub is_start: bool,
+}
+
+impl Seam<'_> {
+    pub fn is_switch(&self) -> bool {
+        !self.before.0.continues(self.after.0)
+    }
+
+    /// The packets of the frame before that did not come.
+    pub fn tail(&self) -> impl Iterator<Item = Fate> {
+        self.before.0.packets.iter().skip(usize::from(self.before.1) + 1).map(|packet| packet.fate)
+    }
+
+    /// The packets of the frame after that did not come.
+    pub fn head(&self) -> impl Iterator<Item = Fate> {
+        self.after.0.packets.iter().take(usize::from(self.after.1)).map(|packet| packet.fate)
+    }
+
+    /// Frames of the stream before between both, none of which was forwarded.
+    pub fn skipped(&self, truth: &Truth) -> Vec<TrueFrame> {
+        let (before, after) = (self.before.0, self.after.0);
+        let frames = truth.frames(before.encoding);
+        let later = frames.iter().skip(before.index as usize + 1);
+        let until = after.captured + OVERLAP;
+        let is_switch = self.is_switch();
+        let belongs = |frame: &&TrueFrame| match is_switch {
+            true => frame.continues(before) && frame.captured <= until,
+            false => frame.index < after.index,
+        };
+        later.take_while(belongs).cloned().collect()
+    }
+
+    /// Numbers that may be missing.
+    pub fn missing(&self, skipped: &[TrueFrame]) -> RangeInclusive<u64> {
+        let between = || skipped.iter().flat_map(|frame| &frame.packets).map(|packet| packet.fate);
+        let is_missing = |fate: &Fate| *fate != Fate::Delivered;
+        let tail = self.tail().count() as u64;
+        let head = self.head().count() as u64;
+        let lost_tail = self.tail().filter(is_missing).count() as u64;
+        let lost = lost_tail + head + between().filter(is_missing).count() as u64;
+        if self.is_start {
+            let is_finished = tail == 0 && self.marker;
+            return u64::from(tail > 0)..=lost + u64::from(!is_finished);
+        }
+        let all_lost = between().all(|fate| fate == Fate::Lost);
+        tail + head + if all_lost { between().count() as u64 } else { 0 }..=lost
+    }
+}

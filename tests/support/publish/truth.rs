@@ -125,10 +125,15 @@ impl Truth {
         self.set_fate(packet.identity, Fate::Late);
     }
 
+    /// What became of a packet after all, as when it came as a retransmission.
     pub fn set_fate(&self, id: Identity, fate: Fate) {
-        let mut frames = self.frames.borrow_mut();
-        let frame = &mut frames[usize::from(id.encoding)][id.frame as usize];
-        frame.packets[usize::from(id.packet)].fate = fate;
+        self.edit(id.encoding, id.frame, |frame| {
+            frame.packets[usize::from(id.packet)].fate = fate;
+        });
+    }
+
+    pub fn edit(&self, encoding: u8, frame: u32, edit: impl FnOnce(&mut TrueFrame)) {
+        edit(&mut self.frames.borrow_mut()[usize::from(encoding)][frame as usize]);
     }
 
     pub const fn kind(&self) -> Kind {

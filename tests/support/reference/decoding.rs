@@ -39,11 +39,6 @@ impl Decoding {
         self.decoded.contains(&(encoding, index))
     }
 
-    /// Whether the frame could have been decoded, had it been forwarded.
-    pub fn could(&self, frame: &TrueFrame) -> bool {
-        frame.is_delivered() && frame.refs.iter().all(|index| self.has(frame.encoding, *index))
-    }
-
     /// A frame that was not decoded suffered from loss before the engine.
     pub fn is_excused(&self, truth: &Truth, encoding: u8, index: u32) -> bool {
         let frames = truth.frames(encoding);

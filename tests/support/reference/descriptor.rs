@@ -2,7 +2,7 @@
 //! each frame what is true of it, with numbers that keep their differences; the active decode
 //! targets are those that really come.
 
-use lahn::wire::ext::dependency_descriptor::{FrameDescriptor, Structure};
+use lahn::wire::ext::dependency_descriptor::{FrameDescriptor, Structure, mandatory_fields};
 
 use super::super::publish::{TrueDescriptor, TrueFrame, Truth};
 use super::assembly::Finished;
@@ -17,8 +17,10 @@ pub struct Described {
     structure: Option<Box<Structure>>,
     /// Decode targets told to be active.
     active: u32,
-    /// The newest frame that could be decoded, its number as forwarded, and the targets then.
-    last: Option<(TrueFrame, u16, u32)>,
+    /// The newest frame, and its number as forwarded.
+    newest: Option<(TrueFrame, u16)>,
+    /// The newest frame that could be decoded, and the targets then.
+    last: Option<(TrueFrame, u32)>,
 }
 
 impl Described {
@@ -28,36 +30,52 @@ impl Described {
         decoding: &Decoding,
         finished: &Finished<'_>,
     ) -> Checked {
+        self.number(finished)?;
         let read = self.read(finished);
         // What cannot be decoded may lack its structure, too.
         if !finished.is_decoded {
             return Ok(());
         }
-        let (number, tells_active) = read?;
+        let tells_active = read?;
         let frame = finished.frame;
-        if let Some((before, last, _)) = &self.last {
-            goes_on(finished, before, *last, number)?;
-        }
         self.targets(truth, decoding, frame, tells_active)?;
-        if let Some((before, _, active)) = &self.last
+        if let Some((before, active)) = &self.last
             && frame.continues(before)
             && !finished.is_start
         {
             promised(truth, decoding, before, frame, active & self.active)?;
         }
-        self.last = Some((frame.clone(), number, self.active));
+        self.last = Some((frame.clone(), self.active));
         Ok(())
     }
 
-    /// Reads the descriptors of all packets; the frame's number, and whether the first told the
-    /// active targets.
-    fn read(&mut self, finished: &Finished<'_>) -> Checked<(u16, bool)> {
+    /// All packets have one frame number, which goes on from the frame before. It can be read
+    /// without a structure.
+    fn number(&mut self, finished: &Finished<'_>) -> Checked {
         let frame = finished.frame;
-        let mut said = None;
+        let mut all = None;
+        for packet in finished.packets.values() {
+            let fields = packet.descriptor.as_deref().and_then(mandatory_fields);
+            let number = fields.ok_or_else(|| malformed("no descriptor", frame))?.frame_number;
+            ensure(all.is_none_or(|all| all == number), "D5", || {
+                format!("frame numbers {all:?} and {number} in {}", named(frame))
+            })?;
+            all = Some(number);
+        }
+        let number = all.expect("a frame has packets");
+        if let Some((before, last)) = self.newest.replace((frame.clone(), number)) {
+            goes_on(finished, &before, last, number)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the descriptors of all packets; whether the first told the active targets.
+    fn read(&mut self, finished: &Finished<'_>) -> Checked<bool> {
+        let frame = finished.frame;
+        let mut tells_active = false;
         for (place, packet) in finished.packets {
-            let malformed =
-                |what: &str| Violation::new("D1", format!("{what} in {}", named(frame)));
-            let value = packet.descriptor.as_ref().ok_or_else(|| malformed("no descriptor"))?;
+            let malformed = |what: &str| malformed(what, frame);
+            let value = packet.descriptor.as_ref().expect("its number was read");
             let own = Structure::parse(value);
             if let Some(own) = own.map_err(|error| malformed(&error.to_string()))? {
                 self.structure = Some(Box::new(own));
@@ -65,25 +83,18 @@ impl Described {
             let structure = self.structure.as_ref().ok_or_else(|| malformed("no structure yet"))?;
             let says = FrameDescriptor::parse(value, structure);
             let says = says.map_err(|error| malformed(&error.to_string()))?;
-            let fields = says.mandatory;
-            if *place == 0
-                && let Some(active) = says.active_decode_targets
-            {
+            if let Some(active) = says.active_decode_targets {
                 self.active = active;
+                tells_active |= *place == 0;
             }
+            let fields = says.mandatory;
             let ends = (*place == 0, usize::from(*place) + 1 == frame.packets.len());
             let is_true = (fields.start_of_frame, fields.end_of_frame) == ends;
             ensure(is_true && is_said_of(frame, structure, &says), "D5", || {
                 format!("{says:?} is not true of {}", named(frame))
             })?;
-            let (number, tells) =
-                *said.get_or_insert((fields.frame_number, says.active_decode_targets.is_some()));
-            ensure(number == fields.frame_number, "D5", || {
-                format!("frame numbers {number} and {} in {}", fields.frame_number, named(frame))
-            })?;
-            said = Some((number, tells));
         }
-        Ok(said.expect("a frame has packets"))
+        Ok(tells_active)
     }
 
     /// The frame belongs to the highest target told, its chain is intact, and the mask is told as
@@ -123,7 +134,7 @@ impl Described {
     }
 }
 
-/// Frames between two that were promised by both, and could have been forwarded.
+/// Frames between two that were promised by both, and that no loss kept from being forwarded.
 fn promised(
     truth: &Truth,
     decoding: &Decoding,
@@ -133,14 +144,20 @@ fn promised(
 ) -> Checked {
     let frames = truth.frames(frame.encoding);
     for skipped in &frames[before.index as usize + 1..frame.index as usize] {
-        let dtis = described(skipped).dtis.iter().enumerate();
-        let is_promised = dtis.clone().any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
+        let mut dtis = described(skipped).dtis.iter().enumerate();
+        let is_promised = dtis.any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
         let came = decoding.has(skipped.encoding, skipped.index);
-        ensure(came || !is_promised || !decoding.could(skipped), "D5", || {
+        let is_fine =
+            came || !is_promised || decoding.is_excused(truth, skipped.encoding, skipped.index);
+        ensure(is_fine, "D5", || {
             format!("targets {active:b} promise {}, which does not come", named(skipped))
         })?;
     }
     Ok(())
+}
+
+fn malformed(what: &str, frame: &TrueFrame) -> Violation {
+    Violation::new("D1", format!("{what} in {}", named(frame)))
 }
 
 fn goes_on(finished: &Finished<'_>, before: &TrueFrame, last: u16, number: u16) -> Checked {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use lahn::params::MediaKind;
 use lahn::{Constraints, Ssrc};
 
 use crate::journal::What;
@@ -54,7 +55,8 @@ impl Queue {
             at += REPORT_INTERVAL;
             queue.put(at, Action::Report);
         }
-        if script.receiver.nack {
+        // Sound is not sent again, and nobody negotiates that it be.
+        if script.receiver.nack && script.kind() == MediaKind::Video {
             queue.put(ASK_INTERVAL, Action::Ask);
         }
         queue

@@ -77,6 +77,9 @@ pub(crate) struct Frames {
     newest_timestamp: RtpTime,
     sizes: [Option<(u16, u16)>; MOST_SPATIAL],
     spatial_layers: u8,
+    /// Spatial layers of the newest picture, and how many pictures had fewer than there are.
+    in_picture: u8,
+    thinner: u8,
     tally: Tally,
     pictures: u64,
     frames: u64,
@@ -102,6 +105,8 @@ impl Frames {
             newest_timestamp: RtpTime(0),
             sizes: [None; MOST_SPATIAL],
             spatial_layers: 1,
+            in_picture: 0,
+            thinner: 0,
             tally: Tally::default(),
             pictures: 0,
             frames: 0,

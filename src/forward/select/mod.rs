@@ -79,6 +79,9 @@ pub(super) fn begin(target: Target, frame: Option<&Frame>, frames: Option<&Frame
         (Some(Depends::Described(facts)), Some(frames)) => {
             described::pick(target, frames, facts.available).unwrap_or(level)
         }
+        (Some(Depends::Spatial { .. }), Some(frames)) => {
+            Level { spatial: spatial::within(target, frames), ..level }
+        }
         _ => level,
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn step(
     match frame.depends {
         Depends::Temporal { is_sync } => temporal::step(level, target, frame, is_sync),
         Depends::Spatial { is_switching_point, is_intra, .. } => {
+            let target = Target { spatial: spatial::within(target, frames), ..target };
             spatial::step(level, target, frame, is_switching_point, is_intra, filter)
         }
         Depends::Described(facts) => described::step(level, target, frame, &facts, filter, frames),

@@ -2,7 +2,12 @@
 //! spatial layer uses the layer below, and K-SVC, where only key pictures do.
 
 use super::{Filter, Level, Step, Target};
-use crate::forward::frames::Frame;
+use crate::forward::frames::{Frame, Frames};
+
+/// The spatial layer to forward: one that is sent.
+pub(super) fn within(target: Target, frames: &Frames) -> u8 {
+    target.spatial.min(frames.spatial_layers().saturating_sub(1))
+}
 
 /// At the start of a picture. Spatial layers: all at a key picture; down also where the lower one
 /// was forwarded all along. Temporal layers: down anywhere; up at a switching point within what is

@@ -14,6 +14,9 @@ const DRIFT_PPM: i64 = 60;
 /// A start that comes so much too late may be put right behind what was sent: 75 ms.
 const MOST_BEHIND: i64 = 6_750;
 
+/// Clocks of two encodings, set to each other, are rounded.
+const ROUNDING: i64 = 4;
+
 pub struct Timing {
     bound: i64,
     first: Option<Point>,
@@ -53,9 +56,13 @@ impl Timing {
         if is_start {
             self.start(last, point)?;
         } else {
-            ensure(offset == self.offset, "R3", || {
+            // A start that was put behind what was sent may be put right with a later picture.
+            let back = i64::from(self.offset.wrapping_sub(offset).cast_signed());
+            let is_put_right = back > 0 && back <= self.pushed + ROUNDING;
+            ensure(back == 0 || is_put_right, "R3", || {
                 format!("offset {offset} of a stream that had {}", self.offset)
             })?;
+            self.pushed = (self.pushed - back).max(0);
         }
         self.offset = offset;
         self.last = Some(point);

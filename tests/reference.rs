@@ -11,10 +11,16 @@ mod publish;
 #[path = "support/reference/mod.rs"]
 mod reference;
 
+#[allow(unreachable_pub, dead_code, unused_imports, reason = "shared by crates that use a part")]
+#[path = "support/descriptor.rs"]
+mod descriptor;
+
 #[path = "reference/breaks.rs"]
 mod breaks;
 #[path = "reference/breaks_of_descriptors.rs"]
 mod breaks_of_descriptors;
+#[path = "reference/broken.rs"]
+mod broken;
 #[path = "reference/passes.rs"]
 mod passes;
 #[path = "reference/published.rs"]

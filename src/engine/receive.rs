@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{CloseReason, Engine, Event};
 use crate::base::{Key, Path, SubscriptionId};
 use crate::control::{Control, ControlEvent, ControlOutput, Failure};
-use crate::forward::{FannedOut, Noted, Notice};
+use crate::forward::{FannedOut, Given, Noted, Notice};
 use crate::media::DropReason;
 use crate::wire::demux::{DatagramKind, datagram_kind};
 use crate::wire::stun::StunMessage;
@@ -192,11 +192,14 @@ impl Engine {
         let now = self.settings.moment(now);
         let Self { sources, endpoints, line, .. } = self;
         let Some(source) = sources.at_mut(packet.source) else { return FannedOut::default() };
-        source.fan_out(now, packet, |slot, reference, translation| {
+        source.fan_out(now, packet, |slot, given| {
             let Some(endpoint) = endpoints.at_mut(slot) else { return };
-            if let Some(translation) = translation {
-                endpoint.media.translate(reference.stream, translation);
-            }
+            let reference = match given {
+                Given::Packet(reference) => reference,
+                Given::Translation(stream, translation) => {
+                    return endpoint.media.translate(stream, translation);
+                }
+            };
             endpoint.media.enqueue(reference);
             if !endpoint.in_line {
                 endpoint.in_line = true;

@@ -5,6 +5,7 @@ use super::Encoding;
 use super::LayerReason;
 use super::Source;
 use super::align::Moment;
+use super::select::Target;
 use super::start::{Cold, Entry};
 use super::subscription::{Flags, Forwarded, Subscription, Verdict};
 use crate::base::Seq;
@@ -92,19 +93,26 @@ pub(crate) struct FannedOut {
     pub(crate) wants_key_frame: bool,
 }
 
+/// What a receiver's endpoint is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Given {
+    /// A packet is due.
+    Packet(PacketRef),
+    /// Packets of a sent stream come under this from now on.
+    Translation(u16, Translation),
+}
+
 /// One receiver, in both its parts.
 struct Receiver<'a> {
     hot: &'a mut Subscription,
     cold: &'a mut Cold,
     /// Its layer may be another than before, and why.
     changed: Option<LayerReason>,
-    /// A translation that its sent stream does not know yet.
-    news: bool,
 }
 
 impl Source {
     /// Hands `give` a reference for each receiver of `packet`, with the slot of its endpoint, and
-    /// the translation it is under if that is new.
+    /// before it the translation it is under if that is new.
     ///
     /// A subscription that begins with a packet which came late (its key frame's first was lost
     /// and repaired) gets those that came before it in its place: they were not for it then, and
@@ -113,7 +121,7 @@ impl Source {
         &mut self,
         now: Moment,
         packet: &Noted,
-        mut give: impl FnMut(u32, PacketRef, Option<Translation>),
+        mut give: impl FnMut(u32, Given),
     ) -> FannedOut {
         let mut out = FannedOut::default();
         let kind = self.kind();
@@ -124,7 +132,7 @@ impl Source {
                 break;
             };
             let waited = hot.flags.has(Flags::WAITING);
-            let mut receiver = Receiver { hot, cold, changed: None, news: false };
+            let mut receiver = Receiver { hot, cold, changed: None };
             let encodings = &self.encodings;
             let started = receiver.take(now, kind, encodings, packet, &mut give);
             match started {
@@ -157,7 +165,7 @@ impl Receiver<'_> {
         kind: MediaKind,
         encodings: &[Encoding],
         packet: &Noted,
-        give: &mut impl FnMut(u32, PacketRef, Option<Translation>),
+        give: &mut impl FnMut(u32, Given),
     ) -> Option<bool> {
         let before = self.hot.current;
         let is_forwarded = self.offer(
@@ -181,7 +189,7 @@ impl Receiver<'_> {
         kind: MediaKind,
         encodings: &[Encoding],
         packet: &Noted,
-        give: &mut impl FnMut(u32, PacketRef, Option<Translation>),
+        give: &mut impl FnMut(u32, Given),
     ) {
         let encoding = encodings.get(usize::from(packet.encoding));
         let Some(history) = encoding.and_then(|held| held.history.as_ref()) else { return };
@@ -201,7 +209,7 @@ impl Receiver<'_> {
         encoding: u8,
         position: Position,
         packet: &Fields,
-        give: &mut impl FnMut(u32, PacketRef, Option<Translation>),
+        give: &mut impl FnMut(u32, Given),
     ) -> bool {
         let frames = super::start::frames(encodings, encoding);
         let frame = match frames {
@@ -218,7 +226,7 @@ impl Receiver<'_> {
                 }
                 step => {
                     let entry = Entry { kind, encodings, encoding, packet, frame, at: now };
-                    if !self.step(step, &entry) {
+                    if !self.step(step, &entry, give) {
                         return false;
                     }
                 }
@@ -234,18 +242,16 @@ impl Receiver<'_> {
         position: Position,
         packet: &Fields,
         mut how: Forwarded,
-        give: &mut impl FnMut(u32, PacketRef, Option<Translation>),
+        give: &mut impl FnMut(u32, Given),
     ) {
         if let Some((offset, epoch)) = self.cold_retimed(packet) {
             how.timestamp_offset = offset;
             how.munge.epoch = epoch;
         }
-        let news = self.news.then_some(self.cold.translation);
-        self.news = false;
         let Forwarded { seq, timestamp_offset, munge } = how;
         let reference =
             PacketRef::new(self.hot.stream, encoding, position, seq, timestamp_offset, munge);
-        give(self.hot.endpoint, reference, news);
+        give(self.hot.endpoint, Given::Packet(reference));
     }
 
     /// A packet from before timestamps were put right goes out as its neighbours did.
@@ -256,7 +262,12 @@ impl Receiver<'_> {
 
     /// Does what `verdict` says before the packet can be forwarded. `false`: it cannot.
     #[cold]
-    fn step(&mut self, verdict: Verdict, entry: &Entry<'_>) -> bool {
+    fn step(
+        &mut self,
+        verdict: Verdict,
+        entry: &Entry<'_>,
+        give: &mut impl FnMut(u32, Given),
+    ) -> bool {
         let epoch = self.hot.epoch;
         match verdict {
             Verdict::Start => {
@@ -268,16 +279,18 @@ impl Receiver<'_> {
             Verdict::Level(level) => {
                 let before = self.hot.level;
                 self.hot.set_level(self.cold, entry, level);
-                let falls = (level.spatial, level.temporal) < (before.spatial, before.temporal);
-                let is_meant = (self.hot.target.spatial, self.hot.target.temporal)
-                    < (before.spatial, before.temporal);
-                let is_loss = falls && !is_meant;
+                let Target { spatial, temporal, .. } = self.hot.target;
+                let is_loss = level.spatial < before.spatial.min(spatial)
+                    || level.temporal < before.temporal.min(temporal);
                 self.changed = Some(if is_loss { LayerReason::Loss } else { self.cold.pending });
             }
             Verdict::Retime => self.hot.retime(self.cold, entry.packet),
             Verdict::Drop | Verdict::Forward(_) => {}
         }
-        self.news |= self.hot.epoch != epoch;
+        if self.hot.epoch != epoch {
+            let translation = Given::Translation(self.hot.stream, self.cold.translation);
+            give(self.hot.endpoint, translation);
+        }
         true
     }
 }

@@ -23,7 +23,7 @@ pub use layer::{Constraints, Layer, LayerReason};
 
 pub(crate) use align::{Moment, OutClock};
 pub(crate) use encoding::Encoding;
-pub(crate) use fanout::{FannedOut, Noted, PacketRef};
+pub(crate) use fanout::{FannedOut, Given, Noted, PacketRef};
 pub(crate) use frames::Packet as FramePacket;
 pub(crate) use source::{Notice, Source};
 pub(crate) use subscription::Subscription;

@@ -180,11 +180,15 @@ impl Subscription {
         }
         let judged = filter.judge(packet, frame, self.level);
         self.seq_offset = self.seq_offset.wrapping_sub(judged.packets_closed);
-        self.picture_offset = self.picture_offset.wrapping_sub(judged.frames_closed);
+        if frame.closes_picture_ids {
+            self.picture_offset = self.picture_offset.wrapping_sub(judged.frames_closed);
+        }
         if !judged.is_forwarded {
             return Verdict::Drop;
         }
-        let above = filter.packets_above(packet.seq.0).zip(filter.frames_above(frame.number));
+        let pictures =
+            if frame.closes_picture_ids { filter.frames_above(frame.number) } else { Some(0) };
+        let above = filter.packets_above(packet.seq.0).zip(pictures);
         let Some((packets, pictures)) = above else { return Verdict::Drop };
         let seq = ExtSeq(packet.seq.0.wrapping_add(self.seq_offset).wrapping_add(packets));
         let picture_offset = self.picture_offset.wrapping_add(pictures);

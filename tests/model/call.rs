@@ -72,9 +72,8 @@ impl Call {
         let mut engine = Engine::new(Config::default(), now);
         let conference = engine.open_conference().expect("room");
         let (ours, theirs) = wire::keys(PUBLISHER);
-        let endpoint = engine
-            .add_raw_endpoint(now, conference, wire::path(PUBLISHER), ours)
-            .expect("room");
+        let endpoint =
+            engine.add_raw_endpoint(now, conference, wire::path(PUBLISHER), ours).expect("room");
         engine.set_session(now, endpoint, &wire::publishing(kind)).expect("good");
         let source = std::iter::from_fn(|| engine.poll_event())
             .find_map(|event| match event {

@@ -51,7 +51,8 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
         let packets = call.publisher.next_frame(call.now);
         for packet in packets {
             let known = call.newest.iter().find(|(ssrc, _)| *ssrc == packet.ssrc);
-            let is_safe = known.is_some_and(|(_, newest)| packet.seq > 0x1_0000 || *newest < 0x8000);
+            let is_safe =
+                known.is_some_and(|(_, newest)| packet.seq > 0x1_0000 || *newest < 0x8000);
             let delay = if is_safe && dice.chance(trouble.loss) {
                 None
             } else if is_safe && dice.chance(trouble.reordering) {
@@ -67,13 +68,31 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
         }
         let until = call.now + FRAME_INTERVAL;
         call.run_until(until);
+        if std::env::var("DBG").is_ok() {
+            let e = call.receivers[0].endpoint;
+            eprintln!(
+                "step {step} {:?} {:?} {:?}",
+                call.engine.endpoint_stats(call.now, e).unwrap().drops.iter().collect::<Vec<_>>(),
+                call.receivers[0].constraints,
+                call.engine.subscription_stats(call.now, call.receivers[0].subscription).map(|s| (
+                    s.layer,
+                    s.target,
+                    s.reason,
+                    s.packets_sent
+                ))
+            );
+        }
     }
     for (place, report) in call.finish().into_iter().enumerate() {
         let frames = report.decodable_frames();
         println!(
             "  receiver {place}: {frames} frames, {} switches, {} undecodable, {} damaged, {} cut, \
              {} late, gap {:?}",
-            report.switches, report.undecodable, report.damaged, report.cut, report.late_missing,
+            report.switches,
+            report.undecodable,
+            report.damaged,
+            report.cut,
+            report.late_missing,
             report.longest_gap
         );
         assert!(frames > 0, "nothing was to be seen");

@@ -1,6 +1,6 @@
 //! What is wrong with payload descriptors and dependency descriptors is caught, and named.
 
-use super::breaks::Broken;
+use super::broken::Broken;
 use super::publish::{Kind, Publisher};
 use super::reference::ForwardedPacket;
 use super::stream::{Honest, publish, receive, straight};

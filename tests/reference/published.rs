@@ -3,9 +3,12 @@
 
 use std::collections::HashSet;
 
-use lahn::wire::ext::dependency_descriptor::Structure;
+use lahn::wire::ext::dependency_descriptor::{
+    Dependencies, FrameDescriptor, Indications, Structure,
+};
 use lahn::wire::payload::{av1, h264, vp8, vp9};
 
+use super::descriptor::{self, DescriptorWriter};
 use super::publish::{Codec, FRAME_INTERVAL, Kind, Mode, PlainPacket, Publisher};
 use super::stream::{beginning, frame, publish};
 
@@ -93,6 +96,60 @@ fn structures_are_those_of_real_encoders() {
         assert_eq!(structure.resolution(spatial - 1), Some((1280, 720)));
         assert_eq!(structure.layer_of(1), Some((0, 1)));
     }
+}
+
+/// Two writers that know nothing of each other, one of which was compared with Chromium, say the
+/// same of every frame, whenever a key frame is wanted.
+#[test]
+fn descriptors_are_those_of_the_other_writer() {
+    for (kind, mode) in [
+        (Kind::AV1_L1T3, descriptor::Mode::L1T3),
+        (Kind::AV1_L3T3, descriptor::Mode::L3T3),
+        (Kind::AV1_L3T3_KEY, descriptor::Mode::L3T3Key),
+        (Kind::AV1_S3T3, descriptor::Mode::S3T3),
+    ] {
+        let is_key = |picture| [0, 14, 21, 39].contains(&picture);
+        let stream = publish(&mut Publisher::new(kind, 8), 60, |picture, publisher| {
+            if is_key(picture) {
+                publisher.key_frame_wanted(0);
+            }
+        });
+        let firsts = stream.iter().filter(|(_, plain)| plain.identity.packet == 0);
+        let ours: Vec<_> =
+            firsts.map(|(_, plain)| plain.descriptor.clone().expect("described")).collect();
+        let own = Structure::parse(&ours[0]).expect("good").expect("there is one");
+        let mut writer = DescriptorWriter::new(mode, 0)
+            .with_resolution(1280, 720)
+            .with_template_id_offset(own.template_id_offset());
+        let theirs: Vec<_> = (0..60).flat_map(|picture| writer.unit(is_key(picture))).collect();
+        let theirs: Vec<_> = theirs.iter().map(|frame| frame.descriptor(true, false)).collect();
+        let their_own = Structure::parse(&theirs[0]).expect("good").expect("there is one");
+        // The order of templates within a layer is free.
+        assert_eq!(own.template_count(), their_own.template_count());
+        for target in 0..own.decode_targets() {
+            assert_eq!(own.chain_of(target), their_own.chain_of(target));
+            assert_eq!(own.included_in(target), their_own.included_in(target));
+        }
+        assert_eq!(ours.len(), theirs.len());
+        let (mut our_structure, mut their_structure) = (own, their_own);
+        for (place, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            let ours = facts(ours, &mut our_structure);
+            assert_eq!(ours, facts(theirs, &mut their_structure), "{kind:?} frame {place}");
+        }
+    }
+}
+
+/// What a descriptor says, numbers and template ids aside.
+fn facts(
+    value: &[u8],
+    structure: &mut Structure,
+) -> (u8, u8, Indications, Dependencies, Option<u32>) {
+    if let Some(own) = Structure::parse(value).expect("good") {
+        *structure = own;
+    }
+    let says = FrameDescriptor::parse(value, structure).expect("good");
+    let FrameDescriptor { spatial, temporal, indications, dependencies, .. } = says;
+    (spatial, temporal, indications, dependencies, says.active_decode_targets)
 }
 
 #[test]

@@ -117,7 +117,11 @@ impl Honest {
         {
             self.structure = Some(Box::new(structure));
         }
-        if !self.selects(&frame) || !self.can_read(plain) {
+        if !self.can_read(plain) {
+            self.current = None;
+            return None;
+        }
+        if !self.selects(&frame) {
             self.offsets.seq = self.offsets.seq.wrapping_sub(1);
             let is_new = self.dropped.replace(frame.index) != Some(frame.index);
             if is_new && self.truth.kind().codec == Codec::Vp8 {

@@ -15,6 +15,9 @@ pub(crate) struct Frame {
     /// A receiver may begin with it.
     pub(crate) is_key: bool,
     pub(crate) wire: WireNumbers,
+    /// Picture ids close up over pictures that are left out: of VP8, whose frames do not name what
+    /// they use by them (V1, N1).
+    pub(crate) closes_picture_ids: bool,
     pub(crate) depends: Depends,
 }
 
@@ -41,7 +44,7 @@ pub(crate) enum Depends {
     },
     /// VP9 (RFC 9628 §4.2).
     Spatial {
-        /// U: from the next picture on, higher temporal layers use none from before this one.
+        /// U: it uses lower temporal layers only, as encoders set it.
         is_switching_point: bool,
         /// P=0: it uses no other picture.
         is_intra: bool,

@@ -35,6 +35,9 @@ use tally::Tally;
 const REMEMBERED: usize = 256;
 /// Spatial layers whose sizes are known.
 pub(crate) const MOST_SPATIAL: usize = 8;
+/// After so many pictures without it a spatial layer is not sent any more.
+const THINNER_PICTURES: u8 = 8;
+
 /// A packet, to be read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packet<'a> {
@@ -243,6 +246,16 @@ impl Frames {
                 self.set_size(spatial, size);
             }
         }
+    }
+
+    /// A picture is over: whether all spatial layers are still sent shows over a few.
+    fn count_spatial_layers(&mut self) {
+        self.thinner = if self.in_picture < self.spatial_layers { self.thinner + 1 } else { 0 };
+        if self.thinner == THINNER_PICTURES {
+            self.thinner = 0;
+            self.set_spatial_layers(self.in_picture.max(1));
+        }
+        self.in_picture = 0;
     }
 
     fn set_spatial_layers(&mut self, layers: u8) {

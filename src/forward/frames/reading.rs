@@ -54,6 +54,7 @@ impl Frames {
                 temporal: descriptor.temporal,
                 is_key,
                 wire: WireNumbers { frame_number: wire, ..told },
+                closes_picture_ids: packet.codec == Codec::Vp8,
                 depends: Depends::Described(described),
             };
             let is_picture = packet.timestamp != self.newest_timestamp || self.pictures == 0;
@@ -122,13 +123,16 @@ impl Frames {
             temporal: told.temporal,
             is_key,
             wire: told.wire,
+            closes_picture_ids: packet.codec == Codec::Vp8,
             depends: told.depends,
         };
         let newest = self.newest().map(Frame::picture);
         let is_picture = newest.is_none_or(|newest| newest != frame.picture());
-        if told.layers.is_none() {
-            self.set_spatial_layers(self.spatial_layers.max(told.spatial + 1));
+        if is_picture {
+            self.count_spatial_layers();
         }
+        self.in_picture = self.in_picture.max(told.spatial + 1);
+        self.set_spatial_layers(self.spatial_layers.max(told.spatial + 1));
         self.add(packet.now, frame, told.number.map_or(0, |(wire, _)| wire), is_picture);
     }
 

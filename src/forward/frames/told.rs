@@ -33,13 +33,15 @@ pub(super) fn read(packet: &Packet<'_>, trusts_units: bool) -> Option<Told> {
         Codec::Vp8 => vp8(packet),
         Codec::Vp9 => vp9(packet),
         Codec::H264 => {
-            let key = h264::is_key_frame_start(packet.payload);
+            let key = h264::is_key_frame_start(packet.payload)
+                && (trusts_units || h264::picture_size(packet.payload).is_some());
             let is_reference = !trusts_units || h264::is_reference(packet.payload);
             let temporal = (u8::from(!is_reference), true);
             Some(units(packet, key, temporal, || h264::picture_size(packet.payload)))
         }
         Codec::H265 => {
-            let key = h265::is_key_frame_start(packet.payload);
+            let key = h265::is_key_frame_start(packet.payload)
+                && (trusts_units || h265::has_parameter_set(packet.payload));
             let temporal = h265::temporal_id(packet.payload).filter(|_| trusts_units).unwrap_or(0);
             let temporal = (temporal, h265::is_sync(packet.payload));
             Some(units(packet, key, temporal, || h265::picture_size(packet.payload)))

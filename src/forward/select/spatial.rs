@@ -10,8 +10,8 @@ pub(super) fn within(target: Target, frames: &Frames) -> u8 {
 }
 
 /// At the start of a picture. Spatial layers: all at a key picture; down also where the lower one
-/// was forwarded all along. Temporal layers: down anywhere; up at a switching point within what is
-/// forwarded, for what follows uses nothing above it from before.
+/// was forwarded all along. Temporal layers: down anywhere; up one at a time, at a switching point
+/// of the layer above: encoders set U where a frame uses lower temporal layers only.
 ///
 /// (An upper layer whose frame is intra-coded in a picture that otherwise is not could be taken up
 /// there too; but then the marker would already have gone out with the layer below.)
@@ -32,9 +32,10 @@ pub(super) fn step(
     } else {
         waits = target.spatial != level.spatial;
     }
-    let may_rise = is_switching_point && frame.temporal <= level.temporal;
-    if target.temporal < level.temporal || may_rise {
+    if target.temporal < level.temporal {
         to.temporal = target.temporal;
+    } else if is_switching_point && frame.temporal == level.temporal.saturating_add(1) {
+        to.temporal = frame.temporal.min(target.temporal);
     }
     match to == level {
         false => Step::To(to),

@@ -11,7 +11,7 @@ impl BitWriter {
     pub fn bits(&mut self, count: usize, value: u32) {
         assert!(count == 32 || value < 1 << count, "{value} fits into {count} bits");
         for place in (0..count).rev() {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.last_mut().expect("just pushed");

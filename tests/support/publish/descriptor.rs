@@ -2,13 +2,11 @@
 //! [`Pattern`] plans. The templates are what the pattern makes in its first pictures; a frame that
 //! follows none of them says itself what it is.
 
-use std::collections::BTreeSet;
-
 use super::bits::BitWriter;
 use super::pattern::{Pattern, Planned};
 use super::{Mode, TrueDescriptor};
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 struct Template {
     spatial: u8,
     temporal: u8,
@@ -52,12 +50,13 @@ impl Descriptors {
         index: u32,
         in_key_picture: bool,
     ) -> TrueDescriptor {
-        if in_key_picture && frame.spatial == 0 {
-            self.chains.fill(None);
-        }
-        let starts = frame.refs.is_empty() && !frame.inter_layer;
-        if starts {
-            self.chains[usize::from(frame.spatial)] = None;
+        if frame.refs.is_empty() && !frame.inter_layer {
+            // Chains that it is a part of begin with it.
+            for chain in 0..self.mode.spatial_layers() {
+                if self.is_part(frame, in_key_picture, chain) {
+                    self.chains[usize::from(chain)] = None;
+                }
+            }
         }
         let mut refs = frame.refs.clone();
         if frame.inter_layer {
@@ -139,18 +138,23 @@ impl Descriptors {
 
     fn learn(mut self) -> Vec<Template> {
         let mut pattern = Pattern::new(self.mode);
-        let mut templates = BTreeSet::new();
+        let mut templates = Vec::new();
         let mut index = 0;
         for picture in 0..9 {
             for frame in pattern.next_picture(index, picture == 0) {
                 let TrueDescriptor { dtis, frame_diffs, chain_diffs, .. } =
                     self.describe(&frame, index, picture == 0);
                 let Planned { spatial, temporal, .. } = frame;
-                templates.insert(Template { spatial, temporal, dtis, frame_diffs, chain_diffs });
+                let template = Template { spatial, temporal, dtis, frame_diffs, chain_diffs };
+                if !templates.contains(&template) {
+                    templates.push(template);
+                }
                 index += 1;
             }
         }
-        templates.into_iter().collect()
+        // Layer by layer (§A.8.2), otherwise as they come.
+        templates.sort_by_key(|template| (template.spatial, template.temporal));
+        templates
     }
 
     fn dtis(&self, frame: &Planned, in_key_picture: bool) -> Vec<u8> {

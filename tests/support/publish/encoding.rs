@@ -71,7 +71,7 @@ impl Encoding {
         for (place, frame) in planned.iter().enumerate() {
             packets.extend(self.send(frame, is_key, place == last, captured, since));
         }
-        if self.truth.tells_capture_time && (is_key || self.picture % 32 == 0) {
+        if self.truth.tells_capture_time && (is_key || self.picture.is_multiple_of(32)) {
             packets[0].capture_time = Some(self.ntp_at(since));
         }
         self.picture += 1;

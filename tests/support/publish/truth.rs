@@ -99,6 +99,8 @@ pub struct Truth {
     kind: Kind,
     /// Part of all identities.
     pub publisher: u64,
+    /// Timestamps keep to capture times within 5 ms, not just within a frame. To be taken back in
+    /// the receiver's copy if the packets that tell get lost.
     pub tells_capture_time: bool,
     frames: Rc<RefCell<Vec<Vec<TrueFrame>>>>,
 }
@@ -125,7 +127,7 @@ impl Truth {
         self.set_fate(packet.identity, Fate::Late);
     }
 
-    /// What became of a packet after all, as when it came as a retransmission.
+    /// What became of a packet after all: [`Late`](Fate::Late) if it came as a retransmission.
     pub fn set_fate(&self, id: Identity, fate: Fate) {
         self.edit(id.encoding, id.frame, |frame| {
             frame.packets[usize::from(id.packet)].fate = fate;

@@ -79,7 +79,8 @@ impl Assembly {
 
     /// Nothing more comes: the last frame may be unfinished.
     pub fn end(&mut self) -> Checked {
-        self.open.take().map_or(Ok(()), |open| self.close(&open))
+        let open = self.open.take().map(|open| self.refreshed(open));
+        open.map_or(Ok(()), |open| self.close(&open))
     }
 
     pub fn into_report(self) -> Report {
@@ -91,7 +92,7 @@ impl Assembly {
         let id = arrived.id;
         let frame = self.truth.frame_of(id).expect("looked up when it came").clone();
         let is_start = frame.starts() && starts_with(&frame, id.packet, &self.truth);
-        let before = self.open.take();
+        let before = self.open.take().map(|open| self.refreshed(open));
         let is_new = before.as_ref().is_none_or(|before| !before.frame.continues(&frame));
         ensure(is_start || !is_new, "R1", || {
             format!("begins with packet {} of {}", id.packet, named(&frame))
@@ -188,11 +189,16 @@ impl Assembly {
         ensure(!is_needless, rule, || format!("{} needs no {}", named(frame), named(&before.frame)))
     }
 
-    fn close(&mut self, open: &Open) -> Checked {
-        // Fates may have changed since it began.
+    /// Packets may have been lost since the frame began.
+    fn refreshed(&self, open: Open) -> Open {
         let frame = self.truth.frames(open.frame.encoding)[open.frame.index as usize].clone();
+        Open { frame, ..open }
+    }
+
+    fn close(&mut self, open: &Open) -> Checked {
+        let frame = &open.frame;
         let is_whole = open.packets.len() == frame.packets.len();
-        let is_decoded = self.decoding.frame(&self.truth, &frame, is_whole)?;
+        let is_decoded = self.decoding.frame(&self.truth, frame, is_whole)?;
         let cut = (u8::try_from(frame.packets.len()).expect("few") - 1 - open.packet) > 0
             && frame.packets.last().is_some_and(|last| last.fate == Fate::Delivered);
         match (is_decoded, is_whole, cut) {
@@ -205,7 +211,7 @@ impl Assembly {
             _ => self.report.damaged += 1,
         }
         let finished =
-            Finished { frame: &frame, packets: &open.packets, is_start: open.is_start, is_decoded };
+            Finished { frame, packets: &open.packets, is_start: open.is_start, is_decoded };
         match self.truth.kind().codec {
             Codec::Vp8 => self.vp8.frame(&self.truth, &finished)?,
             Codec::Vp9 => self.vp9.frame(&finished)?,

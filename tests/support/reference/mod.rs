@@ -140,7 +140,7 @@ impl Reference {
 
     fn unwrapped(&self, seq: u16) -> u64 {
         // Begins high enough for what comes before the first one.
-        let near = self.highest.unwrap_or(1 << 20 | u64::from(seq));
+        let near = self.highest.unwrap_or_else(|| 1 << 20 | u64::from(seq));
         let ahead = seq.wrapping_sub(near as u16) as i16;
         near.wrapping_add_signed(i64::from(ahead))
     }

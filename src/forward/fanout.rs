@@ -244,7 +244,7 @@ impl Receiver<'_> {
         mut how: Forwarded,
         give: &mut impl FnMut(u32, Given),
     ) {
-        if let Some((offset, epoch)) = self.cold_retimed(packet) {
+        if let Some((offset, epoch)) = self.overtaken(packet) {
             how.timestamp_offset = offset;
             how.munge.epoch = epoch;
         }
@@ -254,10 +254,10 @@ impl Receiver<'_> {
         give(self.hot.endpoint, Given::Packet(reference));
     }
 
-    /// A packet from before timestamps were put right goes out as its neighbours did.
+    /// A packet from before a change goes out as its neighbours did.
     #[inline]
-    fn cold_retimed(&self, packet: &Fields) -> Option<(u32, u8)> {
-        if self.hot.flags.has(Flags::RETIMED) { self.cold.retimed(packet) } else { None }
+    fn overtaken(&self, packet: &Fields) -> Option<(u32, u8)> {
+        if self.hot.flags.has(Flags::CHANGED) { self.cold.overtaken(packet) } else { None }
     }
 
     /// Does what `verdict` says before the packet can be forwarded. `false`: it cannot.

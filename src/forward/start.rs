@@ -33,7 +33,8 @@ pub(crate) struct Cold {
     refused: u8,
     /// While timestamps are ahead: the offset they should have.
     aligned: u32,
-    /// Before they were put right last: up to which packet (low bits), and how they were.
+    /// The epoch before within the same start: up to which packet (low bits), with which timestamp
+    /// offset, and its count.
     before: Option<(u32, u32, u8)>,
 }
 
@@ -82,8 +83,8 @@ impl Cold {
         }
     }
 
-    /// How a packet that was overtaken by a change of timestamps is to go out.
-    pub(super) fn retimed(&self, packet: &Fields) -> Option<(u32, u8)> {
+    /// Timestamp offset and epoch of a packet that was overtaken by a change of them.
+    pub(super) fn overtaken(&self, packet: &Fields) -> Option<(u32, u8)> {
         let (until, offset, epoch) = self.before?;
         let is_before = low_32_bits(packet.seq.0).wrapping_sub(until).cast_signed() < 0;
         is_before.then_some((offset, epoch))
@@ -120,7 +121,7 @@ impl Subscription {
         cold.before = None;
         cold.aligned = ahead.unwrap_or(0);
         self.flags.set(Flags::AHEAD, ahead.is_some());
-        self.flags.set(Flags::RETIMED, false);
+        self.flags.set(Flags::CHANGED, false);
         if ahead.is_some() {
             self.tail_timestamp = entry.packet.timestamp.wrapping_add(offset);
         }
@@ -145,12 +146,18 @@ impl Subscription {
             filter.change(self.level, frame);
         }
         self.level = level;
-        let descriptor = Rewrite {
-            active_decode_targets: self.active_decode_targets(entry),
-            ..cold.translation.descriptor
-        };
-        if descriptor != cold.translation.descriptor {
+        let before = cold.translation.descriptor;
+        let mut active_decode_targets = self.active_decode_targets(entry);
+        let is_key = entry.frame.is_some_and(|frame| frame.is_key);
+        if active_decode_targets.is_none() && before.active_decode_targets.is_some() && !is_key {
+            // Who was told that there are fewer has to be told that there are all again; with a
+            // key frame there are.
+            active_decode_targets = entry.frames().map(Frames::active_decode_targets);
+        }
+        let descriptor = Rewrite { active_decode_targets, ..before };
+        if descriptor != before {
             cold.translation.descriptor = descriptor;
+            self.keep_epoch_before(cold, entry.packet);
             self.new_epoch(cold);
         }
     }
@@ -168,12 +175,11 @@ impl Subscription {
             cold.aligned
         };
         self.flags.set(Flags::AHEAD, is_ahead);
-        self.flags.set(Flags::RETIMED, true);
         // Only the change before last is remembered: what is older is not forwarded any more.
         if let Some((until, ..)) = cold.before {
             self.start = until;
         }
-        cold.before = Some((low_32_bits(packet.seq.0), self.timestamp_offset, self.epoch));
+        self.keep_epoch_before(cold, packet);
         self.timestamp_offset = offset;
         self.tail_timestamp = packet.timestamp.wrapping_add(offset);
         self.new_epoch(cold);
@@ -266,6 +272,12 @@ impl Subscription {
             }
             _ => None,
         }
+    }
+
+    /// A new epoch begins with `packet`; those from before it that come late are under the old one.
+    fn keep_epoch_before(&mut self, cold: &mut Cold, packet: &Fields) {
+        cold.before = Some((low_32_bits(packet.seq.0), self.timestamp_offset, self.epoch));
+        self.flags.set(Flags::CHANGED, true);
     }
 
     fn new_epoch(&mut self, cold: &mut Cold) {

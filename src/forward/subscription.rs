@@ -62,8 +62,8 @@ impl Flags {
     pub(super) const AHEAD: u8 = 32;
     /// Numbers within packets are not what they were.
     pub(super) const REWRITING: u8 = 64;
-    /// Timestamps were put right since the start: packets from before are not in their time.
-    pub(super) const RETIMED: u8 = 128;
+    /// There was a new epoch since the start: packets from before are under another.
+    pub(super) const CHANGED: u8 = 128;
 
     pub(super) const fn has(self, flag: u8) -> bool {
         self.bits & flag != 0

@@ -71,7 +71,15 @@ fn write_in(
     for (extension, value) in carried::elements(packet.extensions) {
         let Some(id) = ids.id(extension) else { continue };
         fits &= match extension {
-            Extension::DependencyDescriptor => descriptor(&mut header, id, value, stamp.descriptor),
+            Extension::DependencyDescriptor => {
+                let begins_frame = packet.fields.marks.has(Marks::FIRST);
+                let rewrite = stamp.descriptor.map(|rewrite| Rewrite {
+                    // Told once a frame.
+                    active_decode_targets: rewrite.active_decode_targets.filter(|_| begins_frame),
+                    ..*rewrite
+                });
+                descriptor(&mut header, id, value, rewrite)
+            }
             _ => header.extension(id, value),
         };
     }
@@ -83,7 +91,7 @@ fn descriptor(
     header: &mut HeaderWriter<'_>,
     id: u8,
     value: &[u8],
-    rewrite: Option<&Rewrite>,
+    rewrite: Option<Rewrite>,
 ) -> bool {
     let Some((places, value)) = carried::split_descriptor(value) else { return true };
     let Some(rewrite) = rewrite else { return header.extension(id, value) };

@@ -37,7 +37,6 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
     call.repairs = !trouble.unrepaired;
     let mut stopped = [false; 3];
     for step in 0..steps {
-        call.note(&format!("step {step}"));
         for place in 0..call.receivers.len() {
             if dice.chance(0.03) {
                 let constraints = constraints(&mut dice);

@@ -148,8 +148,11 @@ impl Context<'_> {
     fn h264(&self) -> Vec<u8> {
         let (is_key, temporal) = (self.is_key(), self.frame.temporal);
         if is_key && self.is_first() {
-            // SPS, PPS, and a SEI unit, which the rest of the payload is.
-            return vec![0x78, 0, 4, 0x67, 0x42, 0xc0, 0x1f, 0, 3, 0x68, 0xce, 0x3c];
+            // SPS (x264's, of 1280x720), PPS, and a SEI unit, which the rest of the payload is.
+            let mut units = vec![0x78, 0, SPS.len() as u8];
+            units.extend(SPS);
+            units.extend([0, 3, 0x68, 0xce, 0x3c]);
+            return units;
         }
         let is_top = temporal + 1 == self.kind.mode.temporal_layers();
         let importance = if is_top { 0 } else { 3 - temporal };
@@ -162,3 +165,8 @@ impl Context<'_> {
         vec![importance << 5 | 28, start << 7 | end << 6 | unit_type]
     }
 }
+
+const SPS: [u8; 25] = [
+    0x67, 0x42, 0xc0, 0x1f, 0xd9, 0x00, 0x50, 0x05, 0xbb, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10,
+    0x00, 0x00, 0x03, 0x03, 0xc0, 0xf1, 0x83, 0x24, 0x80,
+];

@@ -63,6 +63,14 @@ impl Seam<'_> {
             return u64::from(tail > 0)..=lost + u64::from(!is_finished);
         }
         let all_lost = between().all(|fate| fate == Fate::Lost);
-        tail + head + if all_lost { between().count() as u64 } else { 0 }..=lost
+        // Above the highest layer that is forwarded the engine may know that it would not have
+        // forwarded what it never saw.
+        let (before, after) = (self.before.0, self.after.0);
+        let above = |frame: &&TrueFrame| {
+            frame.picture == before.picture && frame.spatial > before.spatial && after.spatial == 0
+        };
+        let is_above = skipped.iter().all(|frame| above(&frame)) && self.marker;
+        let stays = if all_lost && !is_above { between().count() as u64 } else { 0 };
+        tail + head + stays..=lost
     }
 }

@@ -1,8 +1,9 @@
 // The page: the entry form, the buttons, and who does what when. In the address, after "?":
-// name=…&autojoin=1 joins at once (for tests and bookmarks).
+// name=…&autojoin=1 joins at once (for tests and bookmarks), codec=… is explained in encodings.js.
 
 import { Call } from "./call.js";
-import { SIMULCAST, camera, microphoneAndCamera, screen } from "./devices.js";
+import { camera, microphoneAndCamera, screen } from "./devices.js";
+import { cameraSending, screenSending } from "./encodings.js";
 import { Figures, describeTransport } from "./figures.js";
 import { Tiles } from "./tiles.js";
 
@@ -26,7 +27,7 @@ at("show").addEventListener("click", toggleCamera);
 at("share").addEventListener("click", toggleScreen);
 at("numbers").addEventListener("click", toggleFigures);
 at("leave").addEventListener("click", () => call?.leave());
-setInterval(() => { if (call) figures.update(tiles, call); }, 1000);
+setInterval(() => { if (call) figures.update(tiles, call, sent.camera?.mid); }, 1000);
 if (query.get("autojoin")) join(at("name").value);
 
 async function join(name) {
@@ -49,7 +50,7 @@ async function enter() {
   call = globalThis.call = entering;
   sent = {};
   if (own.microphone) sent.microphone = call.publish(own.microphone, "microphone");
-  if (own.camera) sent.camera = call.publish(own.camera, "camera", SIMULCAST);
+  if (own.camera) sent.camera = call.publish(own.camera, "camera", cameraSending(query.get("codec")));
   call.addEventListener("change", show);
   call.addEventListener("stats", () => { at("transport").textContent = describeTransport(call.stats); });
   call.addEventListener("trouble", ({ detail }) => say(detail.message));
@@ -108,7 +109,7 @@ async function toggleCamera() {
     own.camera = await camera();
     if (!own.camera) return say("There is no camera, or the page may not use it.");
     if (sent.camera) await sent.camera.sender.replaceTrack(own.camera);
-    else sent.camera = call.publish(own.camera, "camera", SIMULCAST);
+    else sent.camera = call.publish(own.camera, "camera", cameraSending(query.get("codec")));
   }
   show();
 }
@@ -118,7 +119,7 @@ async function toggleScreen() {
   let shared;
   try { shared = await screen(); } catch { return; } // called off
   shared.video.onended = stopSharing;
-  sent.screen = call.publish(shared.video, "screen", [{ maxBitrate: 2_500_000 }]);
+  sent.screen = call.publish(shared.video, "screen", screenSending());
   if (shared.audio) sent.screenAudio = call.publish(shared.audio, "screen-audio");
   show();
 }

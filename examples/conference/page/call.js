@@ -1,5 +1,7 @@
 // One conference as the browser sees it: one WebSocket (SIGNALLING.md), one RTCPeerConnection.
-// Knows nothing of the page; tells by events: "change", "stats", "trouble", "ended".
+// Knows nothing of the page; tells by events: "change", "layer", "stats", "trouble", "ended".
+
+import { Demand } from "./demand.js";
 
 const RESTART_AFTER_MS = 3000;
 
@@ -8,7 +10,9 @@ export class Call extends EventTarget {
   participants = new Map(); // id -> {id, name, microphone, camera}
   sources = [];             // {mid, participant, kind, label}: what each section brings
   stats = null;             // the engine's figures
+  layers = new Map();       // mid -> {layer, reason}: what flows, and why
   pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  demand = new Demand(this.pc);
 
   #socket;
   #steps = Promise.resolve();
@@ -38,11 +42,11 @@ export class Call extends EventTarget {
     });
   }
 
-  // Publishes a track; the transceiver that comes back is what unpublish() takes.
-  publish(track, label, encodings) {
-    const options = { direction: "sendonly", streams: [new MediaStream([track])] };
-    if (encodings) options.sendEncodings = encodings;
-    const transceiver = this.pc.addTransceiver(track, options);
+  // Publishes a track, as encodings.js says; the transceiver that comes back is what unpublish() takes.
+  publish(track, label, { encodings = [undefined], codecs = null } = {}) {
+    const transceiver = this.#addTransceiver(track, encodings);
+    if (codecs) transceiver.setCodecPreferences(codecs);
+    if (label === "camera") keepSize(transceiver.sender);
     this.#labels.set(transceiver, label);
     return transceiver;
   }
@@ -59,6 +63,9 @@ export class Call extends EventTarget {
     this.#state = state;
     this.#send({ type: "state", microphone, camera });
   }
+
+  // What tiles want of their pictures: {mid, width, height, maxSpatial, onStage, paused} each.
+  view(tiles) { this.#send({ type: "view", tiles }); }
 
   leave() {
     this.#send({ type: "leave" });
@@ -102,7 +109,20 @@ export class Call extends EventTarget {
     await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 
+  // The first of `encodings` that the browser takes.
+  #addTransceiver(track, [sendEncodings, ...others]) {
+    const options = { direction: "sendonly", streams: [new MediaStream([track])] };
+    if (sendEncodings) options.sendEncodings = sendEncodings;
+    try {
+      return this.pc.addTransceiver(track, options);
+    } catch (error) {
+      if (!others.length) throw error;
+      return this.#addTransceiver(track, others);
+    }
+  }
+
   async #refused({ about, message }) {
+    if (about === "view") return; // of a section that has just gone
     if (about === "offer" && this.pc.signalingState === "have-local-offer") {
       await this.pc.setLocalDescription({ type: "rollback" });
     }
@@ -121,6 +141,11 @@ export class Call extends EventTarget {
         break;
       case "offer": this.#next(() => this.#acceptOffer(message)); break;
       case "answer": this.#next(() => this.#acceptAnswer(message)); break;
+      case "layer":
+        this.layers.set(message.mid, message);
+        this.#tell("layer", message);
+        break;
+      case "demand": this.demand.heed(message); break;
       case "stats":
         this.stats = message;
         this.#tell("stats");
@@ -150,6 +175,7 @@ export class Call extends EventTarget {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#restart);
+    this.demand.end();
     this.pc.close();
     this.#socket.close();
     this.#tell("ended", { reason, mayReturn });
@@ -158,4 +184,11 @@ export class Call extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+// Tiles count on the sizes of the layers: when the machine is busy, rather fewer frames than smaller.
+async function keepSize(sender) {
+  const parameters = sender.getParameters();
+  parameters.degradationPreference = "maintain-resolution";
+  try { await sender.setParameters(parameters); } catch { /* only a preference */ }
 }

@@ -1,11 +1,4 @@
-// Microphone, camera and screen, and how they are published.
-
-// Three versions of the picture; the server forwards one of them. "f" comes last: the best.
-export const SIMULCAST = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
+// Microphone, camera and screen.
 
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };

@@ -1,10 +1,16 @@
 // The live figures: what the browser measures (getStats) beside what the engine measures.
 
+import { describePublished, describeReceived } from "./layers.js";
+
 export class Figures {
   #before = new Map(); // tile -> {at, bytes, packets, lost, frames}
 
-  // Call once a second.
-  async update(tiles, call) {
+  // Call once a second; `camera` is the section that ours is published in.
+  async update(tiles, call, camera) {
+    const published = call.stats?.published?.[camera];
+    if (tiles.own && published) {
+      tiles.own.figures.textContent = describePublished(published, call.demand.of(camera)).join("\n");
+    }
     for (const tile of tiles.received()) {
       const report = await inbound(tile.receiver);
       if (report) tile.figures.textContent = this.#describe(tile, report, call);
@@ -28,7 +34,10 @@ export class Figures {
       `${bits(rate)}  loss ${(loss * 100).toFixed(1)} %`,
       `rtt ${roundTrip == null ? "–" : `${(roundTrip * 1000).toFixed(1)} ms`}`,
     ];
-    if (engine) lines.push(`engine ${bits(engine.bitrate)}  loss ${(engine.fractionLost * 100).toFixed(1)} %`);
+    if (engine) {
+      lines.push(`engine ${bits(engine.bitrate)}  loss ${(engine.fractionLost * 100).toFixed(1)} %`);
+      lines.push(...describeReceived({ ...engine, ...call.layers.get(tile.mid) }));
+    }
     return lines.join("\n");
   }
 }

@@ -1,5 +1,9 @@
-// The pictures: one tile per participant, one more per shared screen, laid out to fill the stage.
+// The pictures: one tile per participant, one more per shared screen, laid out to fill the stage;
+// one of them large if it was clicked on.
 // Everything others choose (names) goes in as text, never as markup.
+
+import { build, play } from "./tile.js";
+import { Views } from "./views.js";
 
 const SPEAKING = 0.02; // audio level, 0-1, that counts as speech
 const ASPECT = 16 / 9;
@@ -8,6 +12,7 @@ export class Tiles {
   #stage;
   #tiles = new Map();  // "participant:camera" or "participant:screen" -> tile
   #voices = new Map(); // mid -> {audio, participant, receiver}
+  #views = new Views();
 
   constructor(stage) {
     this.#stage = stage;
@@ -34,17 +39,17 @@ export class Tiles {
         silent: source.label === "camera" && !from.microphone, screen: source.label === "screen" });
     }
     for (const [key, tile] of this.#tiles) {
-      if (!wanted.has(key)) { tile.figure.remove(); this.#tiles.delete(key); }
+      if (!wanted.has(key)) this.#remove(key, tile);
     }
     for (const [key, what] of wanted) this.#show(key, what);
     this.#hear(call);
     this.#fit();
+    this.#views.update(call);
   }
 
   clear() {
-    for (const { figure } of this.#tiles.values()) figure.remove();
+    for (const [key, tile] of this.#tiles) this.#remove(key, tile);
     for (const { audio } of this.#voices.values()) audio.remove();
-    this.#tiles.clear();
     this.#voices.clear();
   }
 
@@ -53,19 +58,47 @@ export class Tiles {
     for (const tile of this.#tiles.values()) if (tile.receiver) yield tile;
   }
 
+  // The tile of our own camera.
+  get own() { return this.#tiles.get("own"); }
+
+  #add(key) {
+    const tile = build();
+    this.#tiles.set(key, tile);
+    this.#stage.append(tile.figure);
+    tile.figure.tabIndex = 0;
+    tile.figure.addEventListener("click", ({ target }) => {
+      if (!tile.choice.contains(target)) this.#putOnStage(tile);
+    });
+    tile.figure.addEventListener("keydown", ({ target, key: pressed }) => {
+      if (target === tile.figure && pressed === "Enter") this.#putOnStage(tile);
+    });
+    tile.choice.addEventListener("change", () => this.#views.changed());
+    this.#views.watch(tile);
+    return tile;
+  }
+
+  #remove(key, tile) {
+    this.#views.forget(tile);
+    tile.figure.remove();
+    this.#tiles.delete(key);
+  }
+
+  // Large, and nobody else is; once more, and all are equal again.
+  #putOnStage(chosen) {
+    for (const tile of this.#tiles.values()) tile.staged = tile === chosen && !tile.staged;
+    this.#fit();
+    this.#views.changed();
+  }
+
   #show(key, what) {
-    let tile = this.#tiles.get(key);
-    if (!tile) {
-      tile = build();
-      this.#tiles.set(key, tile);
-      this.#stage.append(tile.figure);
-    }
+    const tile = this.#tiles.get(key) ?? this.#add(key);
     tile.receiver = what.receiver ?? null;
     tile.mid = what.mid ?? null;
     tile.name.textContent = what.name;
     tile.initial.textContent = [...what.name][0]?.toUpperCase() ?? "?";
     for (const kind of ["own", "screen", "silent", "dark"]) tile.figure.classList.toggle(kind, !!what[kind]);
-    if (!tile.receiver) tile.figures.textContent = "";
+    tile.choice.hidden = !tile.receiver;
+    if (!tile.receiver && !what.own) tile.figures.textContent = "";
     play(tile.video, what.track);
   }
 
@@ -97,6 +130,10 @@ export class Tiles {
   // As many columns as make the tiles largest.
   #fit() {
     const count = this.#tiles.size;
+    const staged = [...this.#tiles.values()].some((tile) => tile.staged);
+    this.#stage.classList.toggle("staged", staged && count > 1);
+    for (const tile of this.#tiles.values()) tile.figure.classList.toggle("staged", tile.staged);
+    this.#stage.style.setProperty("--others", Math.max(1, count - 1));
     const { clientWidth: width, clientHeight: height } = this.#stage;
     let best = { columns: 1, rows: 1, size: 0 };
     for (let columns = 1; columns <= count; columns++) {
@@ -107,34 +144,4 @@ export class Tiles {
     this.#stage.style.setProperty("--columns", best.columns);
     this.#stage.style.setProperty("--rows", best.rows);
   }
-}
-
-function play(element, track) {
-  const now = element.srcObject?.getTracks()[0];
-  if (now === (track ?? undefined)) return;
-  element.srcObject = track ? new MediaStream([track]) : null;
-}
-
-function build() {
-  const make = (tag, className) => Object.assign(document.createElement(tag), { className });
-  const figure = make("figure", "tile");
-  const video = Object.assign(make("video", ""), { autoplay: true, playsInline: true, muted: true });
-  const initial = make("div", "initial");
-  initial.setAttribute("aria-hidden", "true");
-  const figures = make("pre", "figures");
-  const caption = make("figcaption", "");
-  const name = make("span", "");
-  const muted = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  muted.setAttribute("class", "muted");
-  muted.setAttribute("role", "img");
-  muted.setAttribute("aria-label", "muted");
-  muted.setAttribute("viewBox", "0 0 24 24");
-  for (const d of ["M9 9v2a3 3 0 0 0 5 2M15 9V6a3 3 0 0 0-6-.5", "M5 11a7 7 0 0 0 11 5M19 11v1M12 18v3M4 3l16 18"]) {
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", d);
-    muted.append(path);
-  }
-  caption.append(muted, name);
-  figure.append(video, initial, figures, caption);
-  return { figure, video, initial, figures, name };
 }

@@ -20,13 +20,18 @@ const MAX_CONFERENCE_NAME: usize = 64;
 const INDEX: &str = include_str!("../page/index.html");
 
 /// What the page is made of, by its path.
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("style.css", "text/css", include_str!("../page/style.css")),
     ("app.js", "text/javascript", include_str!("../page/app.js")),
     ("call.js", "text/javascript", include_str!("../page/call.js")),
+    ("demand.js", "text/javascript", include_str!("../page/demand.js")),
     ("devices.js", "text/javascript", include_str!("../page/devices.js")),
+    ("encodings.js", "text/javascript", include_str!("../page/encodings.js")),
+    ("layers.js", "text/javascript", include_str!("../page/layers.js")),
+    ("tile.js", "text/javascript", include_str!("../page/tile.js")),
     ("tiles.js", "text/javascript", include_str!("../page/tiles.js")),
     ("figures.js", "text/javascript", include_str!("../page/figures.js")),
+    ("views.js", "text/javascript", include_str!("../page/views.js")),
 ];
 
 /// Nothing is loaded from elsewhere, nothing is run that is not one of the files.

@@ -120,6 +120,63 @@ fn wrong_input_is_answered_and_the_call_beside_it_goes_on() {
 }
 
 #[test]
+fn tiles_that_make_no_sense_are_refused_and_the_call_goes_on() {
+    let server = Server::start(&[]);
+    let mut ada = Page::join(&server, "one", "Ada");
+    let mut bob = Page::join(&server, "one", "Bob");
+    let tile = |field: &str, value: Value| {
+        let mut tile = json!({ "mid": "1", "width": 320, "height": 180 });
+        tile[field] = value;
+        json!({ "type": "view", "tiles": [tile] })
+    };
+    let many = vec![json!({ "mid": "1" }); 101];
+    for (message, about) in [
+        // Well-formed, of a section that brings nothing.
+        (tile("mid", json!("1")), "view"),
+        (tile("mid", json!("no such section, and far too long a name for one")), "view"),
+        (tile("width", json!(0)), "view"),
+        (tile("height", json!(16_385)), "view"),
+        (tile("width", json!(null)), "view"),
+        (tile("maxSpatial", json!(8)), "view"),
+        (json!({ "type": "view", "tiles": many }), "view"),
+        (tile("width", json!(-320)), "message"),
+        (tile("height", json!(180.5)), "message"),
+        (tile("height", json!("180")), "message"),
+        (tile("mid", json!(1)), "message"),
+        (tile("maxTemporal", json!(256)), "message"),
+        (tile("paused", json!("yes")), "message"),
+        (json!({ "type": "view" }), "message"),
+    ] {
+        ada.say(message.clone());
+        let error = ada.expect("error");
+        assert_eq!(error["about"], about, "{message} got {error}");
+    }
+    ada.say(json!({ "type": "view", "tiles": [] }));
+    assert!(!ada.is_closed());
+    bob.say(json!({ "type": "state", "microphone": true, "camera": true }));
+    assert_eq!(ada.expect("participants")["participants"][0]["camera"], true);
+}
+
+#[test]
+fn flood_of_tiles_is_refused_and_heard_again_when_it_is_over() {
+    let server = Server::start(&[]);
+    let mut ada = Page::join(&server, "one", "Ada");
+    let tiles = json!({ "type": "view", "tiles": [{ "mid": "1" }] });
+    let is_flood = |error: &Value| {
+        assert_eq!(error["about"], "view");
+        error["message"].as_str().expect("a text").contains("in a second")
+    };
+    // However the seconds fall, one of them gets more than its 20.
+    (0..41).for_each(|_| ada.say(tiles.clone()));
+    let refused = (0..41).filter(|_| is_flood(&ada.expect("error"))).count();
+    assert!((1..=21).contains(&refused), "{refused}");
+    // The figures come with the new second.
+    ada.expect("stats");
+    ada.say(tiles);
+    assert!(!is_flood(&ada.expect("error")));
+}
+
+#[test]
 fn who_does_not_join_properly_is_told_why_and_shut_out() {
     let server = Server::start(&[]);
     for first in [

@@ -3,12 +3,15 @@
 //! there is no lock, and what happens to one endpoint happens in one order.
 //!
 //! Read next: `state` (joining and leaving), `negotiation` (offers and answers), `sources` (who
-//! receives what), `figures` (what the page shows).
+//! receives what), `views` (how much of it), `layers` (what comes of that), `figures` (what the
+//! page shows).
 
 mod figures;
+mod layers;
 mod negotiation;
 mod sources;
 mod state;
+mod views;
 
 use std::io;
 use std::ops::ControlFlow;

@@ -22,9 +22,13 @@ impl State {
             Event::SourceAdded { source, endpoint, kind } => self.publish(source, endpoint, kind),
             Event::SourceRemoved { source, .. } => {
                 self.sources.remove(&source);
-                self.activity.forget(source);
+                self.views.forget(source);
             }
             Event::NegotiationNeeded { endpoint } => self.negotiate(endpoint),
+            Event::LayerChanged { subscription, layer, reason } => {
+                self.tell_layer(subscription, layer, reason);
+            }
+            Event::DemandChanged { source, layer } => self.tell_demand(source, layer),
             Event::EndpointClosed { endpoint, reason } => self.dismiss(endpoint, reason),
             Event::Overflow { .. } => self.catch_up(),
             _ => {}
@@ -47,6 +51,7 @@ impl State {
         for endpoint in self.endpoints.keys().copied().collect::<Vec<_>>() {
             self.negotiate(endpoint);
         }
+        self.demand_everything();
     }
 
     /// Subscribes `id` to all that is published by others, once.
@@ -105,15 +110,8 @@ impl State {
     }
 
     fn subscribe(&self, receiver: EndpointId, source: SourceId) {
-        let encoding = self.activity.chosen(source);
         // Either may have gone meanwhile; then there is nothing to receive.
-        let _ = self.engine(move |engine, now| {
-            let subscription = engine.subscribe(now, receiver, source)?;
-            match encoding {
-                Some(encoding) => engine.set_encoding(now, subscription, encoding),
-                None => Ok(()),
-            }
-        });
+        let _ = self.engine(move |engine, now| engine.subscribe(now, receiver, source));
     }
 
     /// The engine gave an endpoint up.

@@ -8,8 +8,8 @@ use lahn::{ConferenceId, EndpointId, Engine, Error, SourceId};
 use tokio::sync::mpsc;
 
 use super::Entry;
-use super::figures::Activity;
 use super::sources::Published;
+use super::views::Views;
 use crate::message::{Incoming, Label, Outgoing, Participant, ParticipantId, Showing};
 
 /// Conferences open at a time.
@@ -26,7 +26,7 @@ pub(super) struct State {
     pub(super) members: BTreeMap<ParticipantId, Member>,
     pub(super) endpoints: HashMap<EndpointId, ParticipantId>,
     pub(super) sources: HashMap<SourceId, Published>,
-    pub(super) activity: Activity,
+    pub(super) views: Views,
     last_id: u64,
     /// Members whose browser does not keep up.
     lost: Vec<ParticipantId>,
@@ -44,6 +44,8 @@ pub(super) struct Member {
     /// Receives what the others publish: from its first offer on, or at once if it has none.
     pub(super) receives: bool,
     pub(super) offering: super::negotiation::Offering,
+    /// Messages about its tiles within this second.
+    pub(super) views: u32,
 }
 
 impl State {
@@ -54,7 +56,7 @@ impl State {
             members: BTreeMap::new(),
             endpoints: HashMap::new(),
             sources: HashMap::new(),
-            activity: Activity::default(),
+            views: Views::default(),
             last_id: 0,
             lost: Vec::new(),
         }
@@ -71,6 +73,7 @@ impl State {
             labels: HashMap::new(),
             receives: false,
             offering: Default::default(),
+            views: 0,
         });
         let member = match member {
             Ok(member) => member,
@@ -103,6 +106,7 @@ impl State {
             Incoming::Answer { sdp } => self.accept_answer(id, sdp),
             Incoming::Candidate { candidate } => self.add_candidate(id, candidate),
             Incoming::State(showing) => self.show(id, showing),
+            Incoming::View { tiles } => self.view(id, &tiles),
             Incoming::Leave => self.leave(id),
             Incoming::Join { .. } => self.refuse(id, "join", "joined already".to_owned()),
         }

@@ -1,8 +1,17 @@
-//! What is said over the WebSocket: SIGNALLING.md in types.
+//! What is said over the WebSocket: SIGNALLING.md in types. Its larger parts: `view` (what a tile
+//! wants), `figures` (what the engine measures).
+
+mod figures;
+mod view;
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use figures::{
+    EncodingStats, LayerName, Stats, SubscriptionStats, TransportStats, reason_name,
+};
+pub(crate) use view::{MAX_TILES, Tile};
 
 /// Longest message either way, in bytes: a session description of a large conference.
 pub(crate) const MAX_MESSAGE: usize = 256 * 1024;
@@ -47,6 +56,10 @@ pub(crate) enum Incoming {
         candidate: String,
     },
     State(Showing),
+    /// What its tiles show at present; those that are not named stay as they were.
+    View {
+        tiles: Vec<Tile>,
+    },
     Leave,
 }
 
@@ -66,6 +79,11 @@ pub(crate) enum Outgoing {
     Participants { participants: Vec<Participant> },
     Offer { sdp: String, sources: Vec<Source> },
     Answer { sdp: String },
+    /// Another layer than before flows in this section, or none.
+    Layer { mid: String, layer: Option<LayerName>, reason: &'static str },
+    /// The best layer that anybody wants of what is published in this section, and the encodings
+    /// that this takes.
+    Demand { mid: String, layer: Option<LayerName>, rids: Vec<String> },
     Stats(Stats),
     Left { reason: &'static str },
     Error { about: &'static str, message: String },
@@ -89,58 +107,6 @@ pub(crate) struct Source {
     pub(crate) participant: ParticipantId,
     pub(crate) kind: &'static str,
     pub(crate) label: Label,
-}
-
-/// The engine's figures, once a second.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Stats {
-    pub(crate) transport: TransportStats,
-    /// What is sent to this participant, by `mid`.
-    pub(crate) received: HashMap<String, SubscriptionStats>,
-    /// What this participant sends, by `mid`.
-    pub(crate) published: HashMap<String, Vec<EncodingStats>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TransportStats {
-    pub(crate) dtls_version: Option<&'static str>,
-    pub(crate) srtp_profile: Option<String>,
-    /// Seconds.
-    pub(crate) round_trip_time: Option<f64>,
-    /// bit/s.
-    pub(crate) incoming_bitrate: u64,
-    /// bit/s.
-    pub(crate) outgoing_bitrate: u64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SubscriptionStats {
-    /// bit/s.
-    pub(crate) bitrate: u64,
-    /// 0-1.
-    pub(crate) fraction_lost: f64,
-    /// Seconds.
-    pub(crate) round_trip_time: Option<f64>,
-    pub(crate) encoding: Option<usize>,
-    pub(crate) retransmitted: u64,
-    pub(crate) nacks: u64,
-    pub(crate) plis: u64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EncodingStats {
-    pub(crate) rid: Option<String>,
-    pub(crate) codec: Option<&'static str>,
-    /// bit/s.
-    pub(crate) bitrate: u64,
-    pub(crate) packets_received: u64,
-    pub(crate) packets_lost: i64,
-    /// Seconds.
-    pub(crate) jitter: f64,
 }
 
 /// A name as it is shown: trimmed, on one line, neither empty nor long.

@@ -167,9 +167,9 @@ fn flood_of_tiles_is_refused_and_heard_again_when_it_is_over() {
         error["message"].as_str().expect("a text").contains("in a second")
     };
     // However the seconds fall, one of them gets more than its 20.
-    (0..41).for_each(|_| ada.say(tiles.clone()));
-    let refused = (0..41).filter(|_| is_flood(&ada.expect("error"))).count();
-    assert!((1..=21).contains(&refused), "{refused}");
+    (0..100).for_each(|_| ada.say(tiles.clone()));
+    let refused = (0..100).filter(|_| is_flood(&ada.expect("error"))).count();
+    assert!(refused > 0);
     // The figures come with the new second.
     ada.expect("stats");
     ada.say(tiles);

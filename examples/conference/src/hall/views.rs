@@ -160,17 +160,15 @@ fn constraints(tile: &Tile, encodings: &[Option<(Size, u8)>]) -> Constraints {
 /// The smallest layer that fills the tile.
 fn round_up(tile: (u32, u32), encodings: &[Option<(Size, u8)>]) -> Option<Size> {
     let layers = encodings.iter().flatten().flat_map(|(size, count)| layers(*size, *count));
-    let fills = |(width, height): &Size| {
-        u32::from(*width) >= tile.0 && u32::from(*height) >= tile.1
-    };
+    let fills =
+        |(width, height): &Size| u32::from(*width) >= tile.0 && u32::from(*height) >= tile.1;
     layers.filter(fills).min_by_key(|(width, height)| u32::from(*width) * u32::from(*height))
 }
 
 /// Within an encoding each spatial layer has half the width and height of the next.
 fn layers((width, height): Size, count: u8) -> impl Iterator<Item = Size> {
-    (0..u32::from(count.min(8))).map(move |below| {
-        (width.div_ceil(1 << below), height.div_ceil(1 << below))
-    })
+    (0..u32::from(count.min(8)))
+        .map(move |below| (width.div_ceil(1 << below), height.div_ceil(1 << below)))
 }
 
 #[cfg(test)]

@@ -75,18 +75,41 @@ pub(crate) struct Showing {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Outgoing {
-    Welcome { you: ParticipantId, conference: String },
-    Participants { participants: Vec<Participant> },
-    Offer { sdp: String, sources: Vec<Source> },
-    Answer { sdp: String },
+    Welcome {
+        you: ParticipantId,
+        conference: String,
+    },
+    Participants {
+        participants: Vec<Participant>,
+    },
+    Offer {
+        sdp: String,
+        sources: Vec<Source>,
+    },
+    Answer {
+        sdp: String,
+    },
     /// Another layer than before flows in this section, or none.
-    Layer { mid: String, layer: Option<LayerName>, reason: &'static str },
+    Layer {
+        mid: String,
+        layer: Option<LayerName>,
+        reason: &'static str,
+    },
     /// The best layer that anybody wants of what is published in this section, and the encodings
     /// that this takes.
-    Demand { mid: String, layer: Option<LayerName>, rids: Vec<String> },
+    Demand {
+        mid: String,
+        layer: Option<LayerName>,
+        rids: Vec<String>,
+    },
     Stats(Stats),
-    Left { reason: &'static str },
-    Error { about: &'static str, message: String },
+    Left {
+        reason: &'static str,
+    },
+    Error {
+        about: &'static str,
+        message: String,
+    },
 }
 
 /// Somebody else in the conference.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 /// One running browser.
 pub(crate) trait Browser {
     /// Opens a window at `url`; what comes back names it.
-    fn open(&mut self, url: &str) -> String;
+    /// `script` runs there before those of the page.
+    fn open(&mut self, url: &str, script: &str) -> String;
     /// Runs a script that ends in a promise of a string.
     fn run(&mut self, window: &str, script: &str) -> Result<String, String>;
     fn reload(&mut self, window: &str);

@@ -58,12 +58,20 @@ impl Chromium {
 }
 
 impl Browser for Chromium {
-    fn open(&mut self, url: &str) -> String {
-        let params = json!({ "url": url, "newWindow": true });
+    fn open(&mut self, url: &str, script: &str) -> String {
+        let params = json!({ "url": "about:blank", "newWindow": true });
         let target = self.command("Target.createTarget", params)["targetId"].clone();
         let params = json!({ "targetId": target, "flatten": true });
         let session = self.command("Target.attachToTarget", params)["sessionId"].clone();
-        session.as_str().expect("a session").to_owned()
+        let session = session.as_str().expect("a session").to_owned();
+        for (method, params) in [
+            ("Page.enable", json!({})),
+            ("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })),
+            ("Page.navigate", json!({ "url": url })),
+        ] {
+            self.in_window(&session, method, params).expect("the page opens");
+        }
+        session
     }
 
     fn run(&mut self, window: &str, script: &str) -> Result<String, String> {

@@ -62,9 +62,12 @@ impl Firefox {
 }
 
 impl Browser for Firefox {
-    fn open(&mut self, url: &str) -> String {
+    fn open(&mut self, url: &str, script: &str) -> String {
         let created = self.command("browsingContext.create", json!({ "type": "window" }));
         let context = created["context"].as_str().expect("a context").to_owned();
+        let preload = format!("() => {{ {script} }}");
+        let params = json!({ "functionDeclaration": preload, "contexts": [context] });
+        self.command("script.addPreloadScript", params);
         let params = json!({ "context": context, "url": url, "wait": "complete" });
         self.command("browsingContext.navigate", params);
         context

@@ -1,6 +1,6 @@
 //! The first call: three tabs of a real browser in one conference, through the real program.
 //!
-//! Every tab has to see the two others move and hear them (getStats: frames decoded and audio
+//! `simulcast` is about layers; in the others every tab has to see the two others move and hear them (getStats: frames decoded and audio
 //! energy rise); one is reloaded, one leaves, one turns its camera off and on. With `--nocapture`
 //! the test prints what was negotiated.
 //!
@@ -13,6 +13,7 @@ mod firefox;
 mod page;
 mod remote;
 mod server;
+mod simulcast;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -36,8 +36,24 @@ struct Received {
 
 impl Tab {
     pub(crate) fn join(browser: &mut dyn Browser, url: &str, name: &'static str) -> Self {
-        let window = browser.open(&format!("{url}/first-call?autojoin=1&name={name}"));
-        Self { name, window }
+        Self::join_with(browser, url, name, "", "")
+    }
+
+    /// With more in the address, and a script that runs before the page's.
+    pub(crate) fn join_with(
+        browser: &mut dyn Browser,
+        url: &str,
+        name: &'static str,
+        query: &str,
+        script: &str,
+    ) -> Self {
+        let address = format!("{url}/first-call?autojoin=1&name={name}{query}");
+        Self { name, window: browser.open(&address, script) }
+    }
+
+    /// Runs a script that ends in a promise of a string.
+    pub(crate) fn run(&self, browser: &mut dyn Browser, script: &str) -> Result<String, String> {
+        browser.run(&self.window, script)
     }
 
     pub(crate) fn look(&self, browser: &mut dyn Browser) -> Result<Look, String> {

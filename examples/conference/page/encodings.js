@@ -13,9 +13,9 @@ const SIMULCAST = [
 const MODES = ["L3T3_KEY", "L3T3", "L1T3"];
 const LAYERED = ["vp9", "av1"];
 
-// {encodings: possible sendEncodings, the best first; codecs: in order of preference, or null}
+// {encodings: possible sendEncodings, the best first; codecs: the only ones to offer, or null}
 export function cameraSending(wish) {
-  const codecs = preferred(wish);
+  const codecs = only(wish);
   if (!codecs || !LAYERED.includes(wish)) return { encodings: [SIMULCAST], codecs };
   const layered = MODES.map((scalabilityMode) => [{ scalabilityMode, maxBitrate: 2_000_000 }]);
   return { encodings: [...layered, [{ maxBitrate: 2_000_000 }]], codecs };
@@ -25,10 +25,11 @@ export function screenSending() {
   return { encodings: [[{ maxBitrate: 2_500_000 }]], codecs: null };
 }
 
-// All codecs, with the one wished for in front; null if there is no such wish or codec.
-function preferred(wish) {
+// The one wished for, with its retransmission; null if there is no such wish or codec. No others:
+// the server would choose among them by its own preference.
+function only(wish) {
   const { codecs } = RTCRtpReceiver.getCapabilities("video");
   const isWished = ({ mimeType }) => mimeType.toLowerCase() === `video/${wish}`;
   if (!codecs.some(isWished)) return null;
-  return [...codecs.filter(isWished), ...codecs.filter((codec) => !isWished(codec))];
+  return codecs.filter((codec) => isWished(codec) || codec.mimeType.toLowerCase() === "video/rtx");
 }

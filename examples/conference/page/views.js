@@ -27,6 +27,7 @@ export class Views {
       this.#sizes.observe(tile.figure);
     }
     this.#sights.observe(tile.figure);
+    tile.video.addEventListener("resize", () => this.changed());
   }
 
   forget(tile) {
@@ -82,11 +83,19 @@ export class Views {
 }
 
 function describe(tile) {
-  const { mid, size, staged } = tile;
+  const { mid, staged } = tile;
   const choice = tile.choice.value;
   const paused = choice === "pause" || document.hidden || tile.inView === false;
   const view = { mid, onStage: staged, paused };
-  return choice in LAYERS ? { ...view, maxSpatial: LAYERS[choice] } : { ...view, ...size };
+  return choice in LAYERS ? { ...view, maxSpatial: LAYERS[choice] } : { ...view, ...pictured(tile) };
+}
+
+// A picture that is cut to fill its tile needs the tile's size; one that is shown whole, less.
+function pictured({ size, video }) {
+  const { videoWidth, videoHeight } = video;
+  if (!videoWidth || getComputedStyle(video).objectFit !== "contain") return size;
+  const scale = Math.min(size.width / videoWidth, size.height / videoHeight);
+  return { width: side(Math.floor(videoWidth * scale)), height: side(Math.floor(videoHeight * scale)) };
 }
 
 function side(pixels) { return Math.min(16384, Math.max(1, Math.round(pixels))); }

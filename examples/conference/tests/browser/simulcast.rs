@@ -93,10 +93,15 @@ fn chromium_publisher_stops_the_layers_that_nobody_wants_and_resumes_them() {
         shows(browser, &viewer, height, PATIENCE);
         encodes(browser, &publisher, sends);
     }
-    command(browser, &viewer, "watch.choose('pause')");
-    encodes(browser, &publisher, [false; 3]);
-    command(browser, &viewer, "watch.choose('auto')");
-    shows(browser, &viewer, 720, PATIENCE);
+    for (pauses, resumes) in [
+        ("watch.choose('pause')", "watch.choose('auto')"),
+        ("watch.scrollAway(true)", "watch.scrollAway(false)"),
+    ] {
+        command(browser, &viewer, pauses);
+        encodes(browser, &publisher, [false; 3]);
+        command(browser, &viewer, resumes);
+        shows(browser, &viewer, 720, PATIENCE);
+    }
 }
 
 #[test]

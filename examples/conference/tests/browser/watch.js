@@ -13,19 +13,23 @@
 
   const video = figure.querySelector("video");
   let before = null;
-  const shown = (now, { rtpTimestamp, receiveTime }) => {
+  const shown = (now, { rtpTimestamp }) => {
     if (before) {
       const ticks = (rtpTimestamp - before.rtpTimestamp) | 0;
       if (ticks < 0) watch.backwards++;
       watch.gap = Math.max(watch.gap, ticks / 90);
       watch.wallGap = Math.max(watch.wallGap, now - before.now);
     }
-    before = { rtpTimestamp, receiveTime, now };
+    before = { rtpTimestamp, now };
     video.requestVideoFrameCallback(shown);
   };
   video.requestVideoFrameCallback(shown);
 
-  watch.forget = () => { before = null; Object.assign(watch, { gap: 0, wallGap: 0, backwards: 0 }); watch.layers.length = 0; };
+  watch.forget = () => {
+    before = null;
+    Object.assign(watch, { gap: 0, wallGap: 0, backwards: 0 });
+    watch.layers.length = 0;
+  };
   watch.choose = (choice) => {
     const select = figure.querySelector("select");
     select.value = choice;
@@ -34,6 +38,7 @@
   watch.size = (width, height) => {
     Object.assign(figure.style, { width: `${width}px`, height: `${height}px`, aspectRatio: "auto", maxHeight: "none" });
   };
+  watch.scrollAway = (away) => { figure.style.marginTop = away ? "5000px" : ""; };
   watch.look = async () => {
     const report = [...(await receiver.getStats()).values()].find(({ type }) => type === "inbound-rtp");
     const { frameWidth = 0, frameHeight = 0, framesDecoded = 0, framesDropped = 0, freezeCount = 0,

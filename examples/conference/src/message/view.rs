@@ -39,12 +39,12 @@ impl Tile {
         if self.width.is_some() != self.height.is_some() {
             return Err("a tile has a width and a height, or neither".to_owned());
         }
-        let sides = [self.width, self.height].into_iter().flatten();
-        if let Some(side) = sides.filter(|side| !(1..=MAX_SIDE).contains(side)).next() {
+        let mut sides = [self.width, self.height].into_iter().flatten();
+        if let Some(side) = sides.find(|side| !(1..=MAX_SIDE).contains(side)) {
             return Err(format!("no tile is {side} pixels wide or high"));
         }
-        let layers = [self.max_spatial, self.max_temporal].into_iter().flatten();
-        match layers.filter(|layer| *layer > MAX_LAYER).next() {
+        let mut layers = [self.max_spatial, self.max_temporal].into_iter().flatten();
+        match layers.find(|layer| *layer > MAX_LAYER) {
             Some(layer) => Err(format!("there is no layer {layer}")),
             None => Ok(()),
         }

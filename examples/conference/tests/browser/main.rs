@@ -1,8 +1,8 @@
 //! The first call: three tabs of a real browser in one conference, through the real program.
 //!
-//! `simulcast` is about layers; in the others every tab has to see the two others move and hear them (getStats: frames decoded and audio
+//! Every tab has to see the two others move and hear them (getStats: frames decoded and audio
 //! energy rise); one is reloaded, one leaves, one turns its camera off and on. With `--nocapture`
-//! the test prints what was negotiated.
+//! the test prints what was negotiated. Read next: `simulcast`, the layers of a picture.
 //!
 //! A browser that is not installed is skipped, unless `CI` or `LAHN_REQUIRE_BROWSERS` is set.
 //! `CHROMIUM` and `FIREFOX` may name the programs.
@@ -14,6 +14,7 @@ mod page;
 mod remote;
 mod server;
 mod simulcast;
+mod watched;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

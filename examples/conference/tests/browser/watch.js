@@ -6,9 +6,13 @@
   const figure = [...document.querySelectorAll(".tile")]
     .find((tile) => tile.querySelector("video").srcObject?.getTracks()[0] === receiver.track);
   if (!figure) return "";
+  let last;
   const watch = globalThis.watch = { layers: [], gap: 0, wallGap: 0, backwards: 0 };
   call.addEventListener("layer", ({ detail: { mid, layer, reason } }) => {
-    if (mid === source.mid) watch.layers.push(`${layer?.rid ?? layer?.spatial ?? "none"} ${reason}`);
+    if (mid !== source.mid) return;
+    const name = layer?.rid ?? layer?.spatial ?? "none";
+    if (name !== last) watch.layers.push(`${name} ${reason}`);
+    last = name;
   });
 
   const video = figure.querySelector("video");

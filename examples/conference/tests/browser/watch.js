@@ -7,7 +7,7 @@
     .find((tile) => tile.querySelector("video").srcObject?.getTracks()[0] === receiver.track);
   if (!figure) return "";
   let last;
-  const watch = globalThis.watch = { layers: [], gap: 0, wallGap: 0, backwards: 0 };
+  const watch = globalThis.watch = { layers: [], gap: 0, backwards: 0 };
   call.addEventListener("layer", ({ detail: { mid, layer, reason } }) => {
     if (mid !== source.mid) return;
     const name = layer?.rid ?? layer?.spatial ?? "none";
@@ -15,23 +15,26 @@
     last = name;
   });
 
-  const video = figure.querySelector("video");
+  // Every frame that is decoded, whether or not a busy machine comes to show it.
   let before = null;
-  const shown = (now, { rtpTimestamp }) => {
-    if (before) {
-      const ticks = (rtpTimestamp - before.rtpTimestamp) | 0;
+  const frames = new MediaStreamTrackProcessor({ track: receiver.track, maxBufferSize: 60 }).readable.getReader();
+  const follow = async () => {
+    for (;;) {
+      const { value: frame, done } = await frames.read();
+      if (done) return;
+      const { rtpTimestamp } = frame.metadata();
+      frame.close();
+      const ticks = before === null ? 0 : (rtpTimestamp - before) | 0;
+      before = rtpTimestamp;
       if (ticks < 0) watch.backwards++;
       watch.gap = Math.max(watch.gap, ticks / 90);
-      watch.wallGap = Math.max(watch.wallGap, now - before.now);
     }
-    before = { rtpTimestamp, now };
-    video.requestVideoFrameCallback(shown);
   };
-  video.requestVideoFrameCallback(shown);
+  follow();
 
   watch.forget = () => {
     before = null;
-    Object.assign(watch, { gap: 0, wallGap: 0, backwards: 0 });
+    Object.assign(watch, { gap: 0, backwards: 0 });
     watch.layers.length = 0;
   };
   watch.choose = (choice) => {
@@ -47,10 +50,10 @@
     const report = [...(await receiver.getStats()).values()].find(({ type }) => type === "inbound-rtp");
     const { frameWidth = 0, frameHeight = 0, framesDecoded = 0, framesDropped = 0, freezeCount = 0,
       keyFramesDecoded = 0, pliCount = 0, nackCount = 0, packetsLost = 0 } = report ?? {};
-    const { layers, gap, wallGap, backwards } = watch;
+    const { layers, gap, backwards } = watch;
     const engine = call.stats?.received?.[source.mid];
     return JSON.stringify({ frameWidth, frameHeight, framesDecoded, framesDropped, freezeCount,
-      keyFramesDecoded, pliCount, nackCount, packetsLost, layers, gap, wallGap, backwards,
+      keyFramesDecoded, pliCount, nackCount, packetsLost, layers, gap, backwards,
       target: engine?.target, text: figure.querySelector(".figures").textContent });
   };
   return "ready";

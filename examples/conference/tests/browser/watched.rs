@@ -25,7 +25,8 @@ pub(crate) struct Look {
     pub(crate) freeze_count: u64,
     /// Requests for key frames: something that a frame refers to was missing.
     pub(crate) pli_count: u64,
-    /// Longest time between frames shown, in milliseconds, by their timestamps.
+    pub(crate) packets_lost: i64,
+    /// Longest time between frames decoded, in milliseconds, by their timestamps.
     pub(crate) gap: f64,
     /// Timestamps that went back.
     pub(crate) backwards: u32,

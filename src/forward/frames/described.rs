@@ -92,6 +92,10 @@ impl Descriptors {
                 self.active = active;
                 self.generation = self.generation.wrapping_add(1);
             }
+            if frame.mandatory.has_structure && frame.spatial == 0 {
+                // A key picture begins: all chains do.
+                self.chains = [Chain::Whole; MOST_CHAINS];
+            }
             for chain in 0..self.newest.structure.chains() {
                 // Of chains of which nothing is sent, encoders tell nothing that has a meaning.
                 if !self.protects_something(chain) {

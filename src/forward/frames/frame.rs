@@ -48,8 +48,8 @@ pub(crate) enum Depends {
         is_switching_point: bool,
         /// P=0: it uses no other picture.
         is_intra: bool,
-        /// Z: no higher spatial layer of its picture uses it.
-        ends_here: bool,
+        /// No other spatial layer of its picture uses it (Z), nor does it use one (D=0).
+        stands_alone: bool,
     },
     /// Dependency descriptor.
     Described(Described),

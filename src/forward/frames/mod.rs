@@ -36,7 +36,7 @@ const REMEMBERED: usize = 256;
 /// Spatial layers whose sizes are known.
 pub(crate) const MOST_SPATIAL: usize = 8;
 /// After so many pictures without it a spatial layer is not sent any more.
-const THINNER_PICTURES: u8 = 8;
+const THINNER_PICTURES: u8 = 4;
 
 /// A packet, to be read.
 #[derive(Clone, Copy, Debug)]

@@ -99,7 +99,9 @@ fn vp9(packet: &Packet<'_>) -> Option<Told> {
         depends: Depends::Spatial {
             is_switching_point: layer.is_some_and(|layer| layer.switching_up_point),
             is_intra: !descriptor.inter_picture_predicted,
-            ends_here: descriptor.not_a_reference_upwards,
+            stands_alone: descriptor.not_a_reference_upwards
+                && descriptor.inter_picture_predicted
+                && !layer.is_some_and(|layer| layer.inter_layer_predicted),
         },
         size: None,
         layers: descriptor.structure,

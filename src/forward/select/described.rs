@@ -34,17 +34,16 @@ pub(super) fn step(
     if wanted == level {
         return Step::Stay;
     }
-    if frame.is_key {
-        return Step::To(wanted);
-    }
     let is_same = wanted.decode_target == level.decode_target;
     let included = frames.structure().map_or(0, |held| held.included_in(level.decode_target));
     let is_included = included >> wanted.decode_target & 1 == 1;
     let begins_picture = filter.timestamp() != frame.timestamp;
     let enters = facts.indications.get(wanted.decode_target) == Indication::Switch;
+    // Within a picture the marker may have gone out with the layer below.
+    let may_enter = enters && (begins_picture || wanted.spatial == level.spatial);
     if is_same
-        || (is_included && begins_picture)
-        || (enters && filter.holds_all(frame.number, facts.references))
+        || (begins_picture && (frame.is_key || is_included))
+        || (may_enter && filter.holds_all(frame.number, facts.references))
     {
         return Step::To(wanted);
     }

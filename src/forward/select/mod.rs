@@ -109,9 +109,10 @@ pub(super) fn step(
 pub(super) fn belongs(level: Level, frame: &Frame) -> bool {
     match frame.depends {
         Depends::Temporal { .. } => frame.temporal <= level.temporal,
-        Depends::Spatial { ends_here, .. } => {
+        Depends::Spatial { stands_alone, .. } => {
             frame.temporal <= level.temporal
-                && (frame.spatial == level.spatial || (frame.spatial < level.spatial && !ends_here))
+                && (frame.spatial == level.spatial
+                    || (frame.spatial < level.spatial && !stands_alone))
         }
         Depends::Described(facts) => facts.indications.present() >> level.decode_target & 1 == 1,
     }

@@ -201,6 +201,8 @@ impl Call {
         };
         if seq > *newest {
             *newest = seq;
+            // It was held up, but nothing overtook it.
+            truth.set_fate(id, Fate::Delivered);
         } else if frame.packets[usize::from(id.packet)].fate != Fate::Delivered {
             truth.set_fate(id, Fate::Late);
         }

@@ -134,7 +134,8 @@ impl Described {
     }
 }
 
-/// Frames between two that were promised by both, and that no loss kept from being forwarded.
+/// Frames of the pictures of two that were promised by both, and that no loss kept from being
+/// forwarded. (A picture in between that was left out whole, nobody waits for.)
 fn promised(
     truth: &Truth,
     decoding: &Decoding,
@@ -145,7 +146,9 @@ fn promised(
     let frames = truth.frames(frame.encoding);
     for skipped in &frames[before.index as usize + 1..frame.index as usize] {
         let mut dtis = described(skipped).dtis.iter().enumerate();
-        let is_promised = dtis.any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
+        let is_of_these = [before.picture, frame.picture].contains(&skipped.picture);
+        let is_promised =
+            is_of_these && dtis.any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
         let came = decoding.has(skipped.encoding, skipped.index);
         let is_fine =
             came || !is_promised || decoding.is_excused(truth, skipped.encoding, skipped.index);

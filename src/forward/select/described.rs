@@ -47,6 +47,10 @@ pub(super) fn step(
     {
         return Step::To(wanted);
     }
+    if level.generation != frames.generation() {
+        // It stays, but what it is a part of has changed.
+        return Step::To(Level { generation: frames.generation(), ..level });
+    }
     // A higher temporal layer is entered sooner or later without a key frame.
     if wanted.spatial == level.spatial && level_is_available(level, facts) {
         Step::Stay

@@ -8,7 +8,7 @@ use super::frames::{Depends, Frame, Frames};
 use super::select::{self, Filter, Level};
 use super::subscription::{Flags, NONE, Subscription, low_32_bits};
 use super::{Constraints, Encoding, Layer, LayerReason};
-use crate::base::{ExtSeq, Key};
+use crate::base::{ExtSeq, Key, RtpTime};
 use crate::params::MediaKind;
 use crate::stream::history::Fields;
 use crate::stream::send::Translation;
@@ -33,9 +33,19 @@ pub(crate) struct Cold {
     refused: u8,
     /// While timestamps are ahead: the offset they should have.
     aligned: u32,
-    /// The epoch before within the same start: up to which packet (low bits), with which timestamp
-    /// offset, and its count.
-    before: Option<(u32, u32, u8)>,
+    /// The epoch before within the same start.
+    before: Option<Before>,
+}
+
+/// An epoch that has ended.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    /// Before this packet (low bits),
+    seq: u32,
+    /// which is of this picture.
+    picture: RtpTime,
+    timestamp_offset: u32,
+    epoch: u8,
 }
 
 /// The newest numbers given out, and the first template id that was not.
@@ -85,9 +95,9 @@ impl Cold {
 
     /// Timestamp offset and epoch of a packet that was overtaken by a change of them.
     pub(super) fn overtaken(&self, packet: &Fields) -> Option<(u32, u8)> {
-        let (until, offset, epoch) = self.before?;
-        let is_before = low_32_bits(packet.seq.0).wrapping_sub(until).cast_signed() < 0;
-        is_before.then_some((offset, epoch))
+        let before = self.before?;
+        let is_before = packet.timestamp.since(before.picture) < 0;
+        is_before.then_some((before.timestamp_offset, before.epoch))
     }
 }
 
@@ -176,8 +186,8 @@ impl Subscription {
         };
         self.flags.set(Flags::AHEAD, is_ahead);
         // Only the change before last is remembered: what is older is not forwarded any more.
-        if let Some((until, ..)) = cold.before {
-            self.start = until;
+        if let Some(before) = cold.before {
+            self.start = before.seq;
         }
         self.keep_epoch_before(cold, packet);
         self.timestamp_offset = offset;
@@ -276,7 +286,12 @@ impl Subscription {
 
     /// A new epoch begins with `packet`; those from before it that come late are under the old one.
     fn keep_epoch_before(&mut self, cold: &mut Cold, packet: &Fields) {
-        cold.before = Some((low_32_bits(packet.seq.0), self.timestamp_offset, self.epoch));
+        cold.before = Some(Before {
+            seq: low_32_bits(packet.seq.0),
+            picture: packet.timestamp,
+            timestamp_offset: self.timestamp_offset,
+            epoch: self.epoch,
+        });
         self.flags.set(Flags::CHANGED, true);
     }
 

@@ -107,6 +107,11 @@ impl Subscription {
     /// time it was captured. `false`: not this one; its time has passed.
     #[cold]
     pub(super) fn start(&mut self, cold: &mut Cold, entry: &Entry<'_>) -> bool {
+        let level = select::begin(self.target, entry.frame, entry.frames());
+        // Each layer of an S mode has key frames of its own (D8).
+        if entry.frame.is_some_and(|frame| !select::belongs(level, frame)) {
+            return false;
+        }
         let tail = self.tail();
         let is_same_stream = self.origin == entry.encoding;
         let own_offset =
@@ -143,7 +148,7 @@ impl Subscription {
         self.start = low_32_bits(entry.packet.seq.0);
         self.seq_offset = next.0.wrapping_sub(entry.packet.seq.0);
         self.timestamp_offset = offset;
-        self.level = select::begin(self.target, entry.frame, entry.frames());
+        self.level = level;
         self.begin_filter(entry);
         self.translate(cold, entry);
         true
@@ -216,11 +221,10 @@ impl Subscription {
         let aligned =
             if self.flags.has(Flags::AHEAD) { cold.aligned } else { self.timestamp_offset };
         cold.clocks = clocks.map(|clock| Some(clock?.shifted(aligned)));
-        let frames = frames(encodings, self.current);
-        let Some((frames, frame)) = frames.and_then(|frames| Some((frames, frames.newest()?)))
-        else {
-            return;
-        };
+        let Some(frames) = frames(encodings, self.current) else { return };
+        // Where frames are judged, the newest that was; where all are forwarded, the newest.
+        let judged = self.filter.as_ref().and_then(|filter| frames.get(filter.newest_low()));
+        let Some(frame) = judged.or_else(|| frames.newest()) else { return };
         let Translation { tl0_offset, key_index_offset, descriptor, .. } = cold.translation;
         let template_id = frames.structure().map_or(0, |structure| {
             structure.template_id_offset()

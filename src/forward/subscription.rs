@@ -146,9 +146,11 @@ impl Subscription {
             let is_wanted = encoding == self.target.encoding && !self.flags.has(Flags::PAUSED);
             return if is_wanted && may_start { Verdict::Start } else { Verdict::Drop };
         }
-        if low_32_bits(packet.seq.0).wrapping_sub(self.start).cast_signed() < 0
-            || packet.marks.has(Marks::UNREADABLE)
-        {
+        if low_32_bits(packet.seq.0).wrapping_sub(self.start).cast_signed() < 0 {
+            return Verdict::Drop;
+        }
+        if packet.marks.has(Marks::UNREADABLE) {
+            self.filter.iter_mut().for_each(|filter| filter.on_unreadable());
             return Verdict::Drop;
         }
         if self.flags.has(Flags::AHEAD) && self.is_next_picture(packet) {
@@ -169,6 +171,10 @@ impl Subscription {
         let filter =
             self.filter.get_or_insert_with(|| Box::new(Filter::new(packet, frame, self.level)));
         if filter.is_news(frame) {
+            if filter.is_blind() && packet.marks.has(Marks::KEY) {
+                // What could not be read left a hole that nothing will fill: begin anew behind it.
+                return Verdict::Start;
+            }
             match select::step(self.level, self.target, frame, filter, frames) {
                 Step::To(level) => {
                     self.flags.set(Flags::WAITING, false);
@@ -192,7 +198,7 @@ impl Subscription {
         let Some((packets, pictures)) = above else { return Verdict::Drop };
         let seq = ExtSeq(packet.seq.0.wrapping_add(self.seq_offset).wrapping_add(packets));
         let picture_offset = self.picture_offset.wrapping_add(pictures);
-        let ends = packet.marks.has(Marks::LAST) && select::ends_picture(self.level, frame);
+        let ends = packet.marks.has(Marks::LAST) && select::ends_picture(judged.level, frame);
         self.forward(now, packet, seq, picture_offset, ends)
     }
 

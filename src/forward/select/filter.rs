@@ -23,6 +23,8 @@ pub(crate) struct Filter {
     before: Level,
     /// Frames of spatial layers below the forwarded one were left out since the last key picture.
     has_gaps_below: bool,
+    /// Packets could not be read since the newest that could.
+    is_blind: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,8 @@ struct Last {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Judged {
     pub(crate) is_forwarded: bool,
+    /// The level that its frame was judged by.
+    pub(in crate::forward) level: Level,
     /// By how many packets numbers close up from here on,
     pub(crate) packets_closed: u64,
     /// and by how many frames.
@@ -68,6 +72,7 @@ impl Filter {
             since: newest,
             before: level,
             has_gaps_below: false,
+            is_blind: false,
         }
     }
 
@@ -78,6 +83,16 @@ impl Filter {
             Depends::Spatial { .. } => frame.picture() > self.newest,
             _ => frame.number > self.newest,
         }
+    }
+
+    /// A packet could not be read, so nobody knows whether it is to be forwarded.
+    pub(crate) const fn on_unreadable(&mut self) {
+        self.is_blind = true;
+    }
+
+    /// Whether there were such packets.
+    pub(crate) const fn is_blind(&self) -> bool {
+        self.is_blind
     }
 
     /// The level changes with `frame`.
@@ -96,7 +111,7 @@ impl Filter {
         let is_forwarded = !self.frames.contains(frame.number)
             && !self.packets.contains(packet.seq.0)
             && (belongs(level, frame) || fills);
-        let mut judged = Judged { is_forwarded, packets_closed: 0, frames_closed: 0 };
+        let mut judged = Judged { is_forwarded, level, packets_closed: 0, frames_closed: 0 };
         if !is_forwarded {
             judged.frames_closed = u16::from(!is_late && self.frames.mark(frame.number));
             let lies_below =
@@ -142,6 +157,12 @@ impl Filter {
             left &= left - 1;
         }
         true
+    }
+
+    /// Low bits of the number of the newest frame judged.
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are the point")]
+    pub(crate) const fn newest_low(&self) -> u32 {
+        self.newest as u32
     }
 
     /// Timestamp of the newest frame judged.

@@ -246,9 +246,14 @@ impl Subscription {
         });
         let filters = entry.frame.is_some() && (is_layered || !self.target.is_whole());
         self.flags.set(Flags::FILTERING, filters);
-        match (entry.frame.filter(|_| filters), &mut self.filter) {
-            (Some(frame), Some(held)) => **held = Filter::new(entry.packet, frame, self.level),
-            (_, held) => *held = None,
+        let Some(frame) = entry.frame.filter(|_| filters) else {
+            self.filter = None;
+            return;
+        };
+        let filter = Filter::starting(entry.packet, frame, self.level);
+        match &mut self.filter {
+            Some(held) => **held = filter,
+            held => *held = Some(Box::new(filter)),
         }
     }
 

@@ -18,8 +18,11 @@ pub(crate) struct Filter {
     timestamp: RtpTime,
     /// The highest packet judged.
     last: Last,
-    /// Since which frame the level is what it is, and what it was before.
+    /// Nothing below was forwarded.
+    floor: u64,
+    /// Since which frame, and which picture, the level is what it is, and what it was before.
     since: u64,
+    since_picture: RtpTime,
     before: Level,
     /// Frames of spatial layers below the forwarded one were left out since the last key picture.
     has_gaps_below: bool,
@@ -69,11 +72,18 @@ impl Filter {
                 is_forwarded: true,
                 ends_frame: begins,
             },
+            floor: 0,
             since: newest,
+            since_picture: frame.timestamp,
             before: level,
             has_gaps_below: false,
             is_blind: false,
         }
+    }
+
+    /// The same, but nothing was forwarded before: a start.
+    pub(crate) fn starting(packet: &Fields, frame: &Frame, level: Level) -> Self {
+        Self { floor: frame.number, ..Self::new(packet, frame, level) }
     }
 
     /// Whether `frame` begins what is judged anew: nothing of it, or of its picture, or of a later
@@ -99,6 +109,7 @@ impl Filter {
     pub(crate) fn change(&mut self, before: Level, frame: &Frame) {
         self.before = before;
         self.since = frame.picture();
+        self.since_picture = frame.timestamp;
         self.has_gaps_below &= !frame.is_key;
     }
 
@@ -151,7 +162,8 @@ impl Filter {
         let mut left = references;
         while left != 0 {
             let back = u64::from(left.trailing_zeros()) + 1;
-            if self.frames.contains(number.wrapping_sub(back)) {
+            let used = number.wrapping_sub(back);
+            if used < self.floor || self.frames.contains(used) {
                 return false;
             }
             left &= left - 1;
@@ -175,8 +187,10 @@ impl Filter {
         self.has_gaps_below
     }
 
-    const fn level_at(&self, frame: &Frame, now: Level) -> Level {
-        if frame.number >= self.since { now } else { self.before }
+    /// Late frames of the picture with which it changed are judged as the others of it were.
+    fn level_at(&self, frame: &Frame, now: Level) -> Level {
+        let is_after = frame.number >= self.since || frame.timestamp == self.since_picture;
+        if is_after { now } else { self.before }
     }
 
     /// Closes the numbers over `packet` if it is not forwarded, and over those lost before it that

@@ -171,7 +171,8 @@ impl Subscription {
         let filter =
             self.filter.get_or_insert_with(|| Box::new(Filter::new(packet, frame, self.level)));
         if filter.is_news(frame) {
-            if filter.is_blind() && packet.marks.has(Marks::KEY) {
+            let begins_picture = filter.timestamp() != frame.timestamp;
+            if filter.is_blind() && packet.marks.has(Marks::KEY) && begins_picture {
                 // What could not be read left a hole that nothing will fill: begin anew behind it.
                 return Verdict::Start;
             }

@@ -37,6 +37,8 @@ struct Last {
     picture: u64,
     is_forwarded: bool,
     ends_frame: bool,
+    /// The highest spatial layer forwarded then.
+    spatial: u8,
 }
 
 /// What to do with a packet.
@@ -71,6 +73,7 @@ impl Filter {
                 picture: newest,
                 is_forwarded: true,
                 ends_frame: begins,
+                spatial: level.spatial,
             },
             floor: 0,
             since: newest,
@@ -130,13 +133,14 @@ impl Filter {
             self.has_gaps_below |= lies_below && frame.temporal <= level.temporal;
         }
         if packet.seq.0 > self.last.seq {
-            judged.packets_closed = self.close(packet, frame, is_forwarded, level);
+            judged.packets_closed = self.close(packet, frame, is_forwarded);
             self.last = Last {
                 seq: packet.seq.0,
                 frame: frame.number,
                 picture: frame.picture(),
                 is_forwarded,
                 ends_frame: packet.marks.has(Marks::LAST),
+                spatial: level.spatial,
             };
         }
         if frame.number > self.newest {
@@ -195,7 +199,7 @@ impl Filter {
 
     /// Closes the numbers over `packet` if it is not forwarded, and over those lost before it that
     /// can only have been of frames that are not: a receiver would ask for them in vain.
-    fn close(&mut self, packet: &Fields, frame: &Frame, is_forwarded: bool, level: Level) -> u64 {
+    fn close(&mut self, packet: &Fields, frame: &Frame, is_forwarded: bool) -> u64 {
         let last = self.last;
         // What is missing is of the end of the frame before, or of the beginning of this one.
         let end_is_out = !last.is_forwarded || last.ends_frame;
@@ -208,7 +212,7 @@ impl Filter {
             // Or of spatial layers in between, above all that is forwarded.
             let next_picture = frame.spatial == 0
                 && frame.picture() == last.picture + Frame::SPATIAL_STEP
-                && last.frame - last.picture >= u64::from(level.spatial);
+                && last.frame - last.picture >= u64::from(last.spatial);
             let is_spatial = matches!(frame.depends, Depends::Spatial { .. });
             is_spatial && next_picture && end_is_out && beginning_is_out
         };

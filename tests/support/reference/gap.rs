@@ -57,7 +57,15 @@ impl Seam<'_> {
         let tail = self.tail().count() as u64;
         let head = self.head().count() as u64;
         let lost_tail = self.tail().filter(is_missing).count() as u64;
-        let lost = lost_tail + head + between().filter(is_missing).count() as u64;
+        // Without the packet that brings a structure, what follows cannot be read: the engine leaves
+        // its numbers free, in case the packet comes after all.
+        let is_unreadable = |frame: &TrueFrame| {
+            let first = frame.packets.first().map(|packet| packet.fate);
+            frame.descriptor.is_some() && frame.starts() && first != Some(Fate::Delivered)
+        };
+        let is_blind = skipped.iter().any(is_unreadable);
+        let lost_between = between().filter(|fate| is_blind || is_missing(fate)).count() as u64;
+        let lost = lost_tail + head + lost_between;
         if self.is_start {
             let is_finished = tail == 0 && self.marker;
             return u64::from(tail > 0)..=lost + u64::from(!is_finished);

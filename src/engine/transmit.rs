@@ -51,7 +51,12 @@ impl Engine {
             endpoint.media.on_transmitted(time.millis, 1, datagram.len());
             endpoint.outgoing.pop_front();
         }
-        endpoint.media.drain(time, &mut self.sources, sink)
+        let deadline = endpoint.media.poll_timeout();
+        let drained = endpoint.media.drain(time, &mut self.sources, sink);
+        if endpoint.media.poll_timeout() != deadline {
+            self.settle(time.at, slot);
+        }
+        drained
     }
 
     /// Serves several endpoints at once from the front of the line, as far as that is the better

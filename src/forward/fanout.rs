@@ -125,6 +125,7 @@ impl Source {
     ) -> FannedOut {
         let mut out = FannedOut::default();
         let kind = self.kind();
+        let mut waits = false;
         for place in 0..self.subscriptions.len() {
             let (Some(hot), Some(cold)) =
                 (self.subscriptions.get_mut(place), self.cold.get_mut(place))
@@ -142,16 +143,17 @@ impl Source {
                 Some(_) => {}
                 None => out.skipped += 1,
             }
-            out.wants_key_frame |= !waited && receiver.hot.flags.has(Flags::WAITING);
+            waits |= !waited && receiver.hot.flags.has(Flags::WAITING);
             if let Some(reason) = receiver.changed {
                 let frames = super::start::frames(encodings, packet.encoding);
                 let layer = receiver.hot.level.layer(packet.encoding, frames);
                 self.tell(place, Some(layer), reason);
             }
         }
-        if out.wants_key_frame {
+        if waits {
             self.want_key_frame(now.at, usize::from(packet.encoding));
         }
+        out.wants_key_frame = std::mem::take(&mut self.wants_key_frame);
         out
     }
 }

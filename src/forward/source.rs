@@ -39,6 +39,8 @@ pub(crate) struct Source {
     pub(super) demand: Option<Option<Layer>>,
     /// What the application is to be told.
     pub(super) notices: Vec<Notice>,
+    /// A key frame is wanted, and its publisher's endpoint does not know yet.
+    pub(super) wants_key_frame: bool,
 }
 
 /// What the application is to be told.
@@ -76,6 +78,7 @@ impl Source {
             clock_offset: ClockOffset::default(),
             demand: None,
             notices: Vec::new(),
+            wants_key_frame: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Source {
             && let Some(encoding) = self.encodings.get_mut(encoding)
         {
             encoding.key_frames.want(now);
+            self.wants_key_frame = true;
         }
     }
 

@@ -29,8 +29,13 @@ impl Media {
         sink: &mut S,
     ) -> Drained {
         let Some(path) = self.path.filter(|_| self.keys.is_some()) else { return Drained::Empty };
-        if self.drain_rtcp(time.at, path, sources, sink) == Drained::SinkFull {
-            return Drained::SinkFull;
+        if self.due.any() {
+            let drained = self.drain_rtcp(time.at, path, sources, sink);
+            // What was asked for now is asked for again later.
+            self.deadline = self.next_deadline(sources);
+            if drained == Drained::SinkFull {
+                return Drained::SinkFull;
+            }
         }
         let mut outlet = OneByOne(sink);
         while let Some(resend) = self.queue.front_resend() {

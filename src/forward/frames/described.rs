@@ -24,6 +24,8 @@ pub(super) struct Descriptors {
     generation: u8,
     received: BitWindow<8>,
     chains: [Chain; MOST_CHAINS],
+    /// From this frame on nothing can be read: a structure was lost.
+    lost_from: Option<u64>,
 }
 
 /// A structure, and the number of the frame that carried it.
@@ -51,6 +53,7 @@ impl Descriptors {
             generation: 0,
             received: BitWindow::new(),
             chains: [Chain::Whole; MOST_CHAINS],
+            lost_from: None,
         }
     }
 
@@ -61,17 +64,27 @@ impl Descriptors {
         {
             return;
         }
+        self.lost_from = None;
         self.active = all(&structure);
         self.generation = self.generation.wrapping_add(1);
         let before = std::mem::replace(&mut self.newest, Held { structure, from });
         self.before = Some(before);
     }
 
-    /// Reads the descriptor of a packet of frame `number`.
-    pub(super) fn read(&self, value: &[u8], number: u64) -> Option<(FrameDescriptor, Places)> {
-        let structure = self.structure_at(number)?;
-        let frame = FrameDescriptor::parse(value, structure).ok()?;
-        Some((frame, Places::find(value, structure).ok()?))
+    /// Reads the descriptor of a packet of frame `number`. Once one cannot be read, none can until
+    /// the structure comes that was lost, or another: what seems to be of the old one is not.
+    pub(super) fn read(&mut self, value: &[u8], number: u64) -> Option<(FrameDescriptor, Places)> {
+        if self.lost_from.is_some_and(|from| number >= from) {
+            return None;
+        }
+        let read = self.structure_at(number).and_then(|structure| {
+            let frame = FrameDescriptor::parse(value, structure).ok()?;
+            Some((frame, Places::find(value, structure).ok()?))
+        });
+        if read.is_none() && number >= self.newest.from {
+            self.lost_from = Some(number);
+        }
+        read
     }
 
     /// The first packet of frame `number` came at `now`, a frame above all others if `is_newest`.

@@ -76,6 +76,22 @@ impl Source {
         if let Some(reason) = reason {
             self.aim_all(now, reason);
         }
+        if is_new {
+            self.tell_whole(encoding);
+        }
+    }
+
+    /// Who gets all temporal layers, and now there are others: where nothing says so beforehand,
+    /// they are known once they come.
+    fn tell_whole(&mut self, encoding: u8) {
+        for place in 0..self.subscriptions.len() {
+            let held = &self.subscriptions[place];
+            let is_whole = held.level.temporal >= ALL && held.target.temporal >= ALL;
+            if held.current() == Some(encoding) && is_whole {
+                let layer = held.level.layer(encoding, frames(&self.encodings, encoding));
+                self.tell(place, Some(layer), LayerReason::Available);
+            }
+        }
     }
 
     /// The layer that a subscription gets, if it is not what the application was told.

@@ -11,6 +11,7 @@ use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
 use crate::stream::history::Position;
 use crate::stream::recv::{ClockOffset, ReceiveStream};
+use crate::wire::ext::VideoLayersAllocation;
 
 /// See the module.
 #[derive(Debug)]
@@ -173,6 +174,18 @@ impl Source {
     pub(crate) fn on_key_frame(&mut self, encoding: u8, timestamp: RtpTime) {
         if let Some(encoding) = self.encodings.get_mut(usize::from(encoding)) {
             encoding.on_key_frame(timestamp);
+        }
+    }
+
+    /// The publisher tells how large its layers are; its streams are numbered as they were
+    /// signalled.
+    pub(crate) fn on_allocation(&mut self, allocation: &VideoLayersAllocation) {
+        for (stream, spatial, layer) in allocation.layers() {
+            let encoding = self.encodings.get_mut(usize::from(stream));
+            let frames = encoding.and_then(|encoding| encoding.frames.as_mut());
+            if let (Some(frames), Some(picture)) = (frames, layer.picture) {
+                frames.set_size(spatial, (picture.width, picture.height));
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::params::{Extension, Token};
 use crate::stream::carried;
 use crate::stream::history::{Fields, Marks};
 use crate::stream::recv::Arrival;
-use crate::wire::ext::{self, AbsCaptureTime, FrameMarking};
+use crate::wire::ext::{self, AbsCaptureTime, FrameMarking, VideoLayersAllocation};
 use crate::wire::rtp::{RtpHeader, split_rtx, without_padding};
 
 /// Encodings of one source; a sent packet's record has four bits for it.
@@ -140,6 +140,9 @@ impl Media {
         if fields.marks.has(Marks::KEY) {
             source.on_key_frame(target.encoding, header.timestamp);
         }
+        if let Some(allocation) = &self.scratch.allocation {
+            source.on_allocation(allocation);
+        }
         source.on_packet(moment, target.encoding);
         let explains = reading.is_some_and(|reading| reading.explains);
         if explains {
@@ -183,6 +186,9 @@ impl Media {
                     match kept {
                         Extension::AbsCaptureTime => {
                             self.scratch.capture = AbsCaptureTime::parse(value);
+                        }
+                        Extension::VideoLayersAllocation => {
+                            self.scratch.allocation = VideoLayersAllocation::parse(value);
                         }
                         Extension::FrameMarking => {
                             self.scratch.marking = FrameMarking::parse(value);

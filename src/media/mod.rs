@@ -29,7 +29,7 @@ use crate::srtp::{AeadBackend, Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
 use crate::stream::recv::ClockOffset;
 use crate::stream::send::{SendStream, Translation};
-use crate::wire::ext::{AbsCaptureTime, FrameMarking};
+use crate::wire::ext::{AbsCaptureTime, FrameMarking, VideoLayersAllocation};
 use due::Due;
 use queue::Queue;
 use route::Route;
@@ -107,6 +107,8 @@ struct Scratch {
     carried: Vec<u8>,
     /// The packet's dependency descriptor, or nothing,
     descriptor: Vec<u8>,
+    /// how large layers are,
+    allocation: Option<VideoLayersAllocation>,
     /// its frame marking,
     marking: Option<FrameMarking>,
     /// and when it was captured.
@@ -120,6 +122,7 @@ impl Scratch {
     fn begin_packet(&mut self) {
         self.carried.clear();
         self.descriptor.clear();
+        self.allocation = None;
         self.marking = None;
         self.capture = None;
     }

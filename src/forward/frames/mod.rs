@@ -263,7 +263,8 @@ impl Frames {
         self.spatial_layers = layers;
     }
 
-    fn set_size(&mut self, spatial: u8, size: (u16, u16)) {
+    /// A spatial layer is so large.
+    pub(crate) fn set_size(&mut self, spatial: u8, size: (u16, u16)) {
         if let Some(held) = self.sizes.get_mut(usize::from(spatial))
             && *held != Some(size)
         {

@@ -61,6 +61,12 @@ impl Frames {
             self.add(packet.now, frame, wire, is_picture);
         }
         let starts = mandatory.start_of_frame;
+        if starts && is_key && self.size(descriptor.spatial).is_none() {
+            // The structure may leave out how large its layers are.
+            if let Some(size) = told::size(packet) {
+                self.set_size(descriptor.spatial, size);
+            }
+        }
         self.recognized |= mandatory.has_structure;
         Some(Reading {
             frame: low_bits(number),

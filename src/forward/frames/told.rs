@@ -37,26 +37,38 @@ pub(super) fn read(packet: &Packet<'_>, trusts_units: bool) -> Option<Told> {
                 && (trusts_units || h264::picture_size(packet.payload).is_some());
             let is_reference = !trusts_units || h264::is_reference(packet.payload);
             let temporal = (u8::from(!is_reference), true);
-            Some(units(packet, key, temporal, || h264::picture_size(packet.payload)))
+            Some(units(packet, key, temporal))
         }
         Codec::H265 => {
             let key = h265::is_key_frame_start(packet.payload)
                 && (trusts_units || h265::has_parameter_set(packet.payload));
             let temporal = h265::temporal_id(packet.payload).filter(|_| trusts_units).unwrap_or(0);
             let temporal = (temporal, h265::is_sync(packet.payload));
-            Some(units(packet, key, temporal, || h265::picture_size(packet.payload)))
+            Some(units(packet, key, temporal))
         }
         Codec::Av1 => {
             let key = av1::is_key_frame_start(packet.payload);
-            Some(units(packet, key, (0, true), || av1::picture_size(packet.payload)))
+            Some(units(packet, key, (0, true)))
         }
         Codec::Opus => None,
+    }
+}
+
+/// Width and height, where the first packet of a key frame shows them.
+pub(super) fn size(packet: &Packet<'_>) -> Option<(u16, u16)> {
+    match packet.codec {
+        Codec::Vp8 => vp8::key_frame_size(packet.payload),
+        Codec::H264 => h264::picture_size(packet.payload),
+        Codec::H265 => h265::picture_size(packet.payload),
+        // Their descriptors tell; random bytes, encrypted end to end, might seem to.
+        Codec::Av1 | Codec::Vp9 | Codec::Opus => None,
     }
 }
 
 fn vp8(packet: &Packet<'_>) -> Option<Told> {
     let descriptor = vp8::Descriptor::parse(packet.payload)?;
     let key = vp8::is_key_frame_start(packet.payload);
+    let size = if key { vp8::key_frame_size(packet.payload) } else { None };
     let id = descriptor.picture_id;
     Some(Told {
         number: id.map(|id| (id.value, if id.is_long { 15 } else { 7 })),
@@ -73,7 +85,7 @@ fn vp8(packet: &Packet<'_>) -> Option<Told> {
             frame_number: 0,
         },
         depends: Depends::Temporal { is_sync: descriptor.layer_sync },
-        size: if key { vp8::key_frame_size(packet.payload) } else { None },
+        size,
         layers: None,
     })
 }
@@ -109,12 +121,7 @@ fn vp9(packet: &Packet<'_>) -> Option<Told> {
 }
 
 /// Codecs whose packets carry no number of their frame.
-fn units(
-    packet: &Packet<'_>,
-    key: bool,
-    (temporal, is_sync): (u8, bool),
-    size: impl FnOnce() -> Option<(u16, u16)>,
-) -> Told {
+fn units(packet: &Packet<'_>, key: bool, (temporal, is_sync): (u8, bool)) -> Told {
     let told = Told {
         number: None,
         spatial: 0,
@@ -125,7 +132,7 @@ fn units(
         is_key: key,
         wire: WireNumbers::default(),
         depends: Depends::Temporal { is_sync },
-        size: if key { size() } else { None },
+        size: if key { size(packet) } else { None },
         layers: None,
     };
     let Some(marking) = packet.marking else { return told };

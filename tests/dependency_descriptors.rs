@@ -197,7 +197,12 @@ proptest! {
             (structure.template_id_offset() + template_id_offset) % 64
         );
         let mut after = FrameDescriptor::parse(rewritten, &shifted).unwrap();
-        let mask = active_decode_targets.map(|mask| mask & all(&structure));
+        let tells_itself = value.get(3).is_some_and(|flags| flags & 0x40 != 0);
+        let mask = active_decode_targets.map(|mask| {
+            let mask = mask & all(&structure);
+            let told = before.active_decode_targets.filter(|_| tells_itself).unwrap_or(mask);
+            if told & mask == 0 { told } else { told & mask }
+        });
         prop_assert_eq!(after.active_decode_targets, mask.or(before.active_decode_targets));
         prop_assert_eq!(
             after.mandatory.frame_number,

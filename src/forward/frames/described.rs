@@ -101,10 +101,7 @@ impl Descriptors {
         self.received.mark(number);
         let mut broke = false;
         if is_newest {
-            if let Some(active) = frame.active_decode_targets.filter(|held| *held != self.active) {
-                self.active = active;
-                self.generation = self.generation.wrapping_add(1);
-            }
+            self.on_active(frame);
             if frame.mandatory.has_structure && frame.spatial == 0 {
                 // A key picture begins: all chains do.
                 self.chains = [Chain::Whole; MOST_CHAINS];
@@ -148,6 +145,14 @@ impl Descriptors {
                 !chain.is_some_and(|chain| matches!(self.chains.get(chain), Some(Chain::Broken)))
             })
             .fold(0, |held, target| held | 1 << target)
+    }
+
+    /// A packet of the newest frame may tell what is sent from now on.
+    pub(super) fn on_active(&mut self, frame: &FrameDescriptor) {
+        if let Some(active) = frame.active_decode_targets.filter(|held| *held != self.active) {
+            self.active = active;
+            self.generation = self.generation.wrapping_add(1);
+        }
     }
 
     /// The newest structure.

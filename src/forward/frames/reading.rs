@@ -59,6 +59,8 @@ impl Frames {
             };
             let is_picture = packet.timestamp != self.newest_timestamp || self.pictures == 0;
             self.add(packet.now, frame, wire, is_picture);
+        } else if self.newest == Some(number) {
+            self.descriptors.as_mut()?.on_active(&descriptor);
         }
         let starts = mandatory.start_of_frame;
         if starts && is_key && self.size(descriptor.spatial).is_none() {

@@ -67,8 +67,8 @@ pub struct Rewrite {
     pub frame_number_offset: u16,
     /// Added to the frame's template id and to a structure's `template_id_offset`, modulo 64.
     pub template_id_offset: u8,
-    /// Active decode targets (bit 0: target 0), written in place of what stands there, or put in.
-    /// `None`: left as it is.
+    /// Active decode targets (bit 0: target 0), put in where the descriptor tells none itself; where
+    /// it does, those that are among both, if any are. `None`: left as it is.
     pub active_decode_targets: Option<u32>,
 }
 
@@ -131,7 +131,10 @@ fn tell_active(
         if mask_at + targets > end {
             return None;
         }
-        bits::write(out.get_mut(..value.len())?, mask_at, targets, active)?;
+        // The publisher knows best what it does not send any more.
+        let told = BitReader::new(value, mask_at).bits(targets).ok()?;
+        let among_both = if told & active == 0 { told } else { told & active };
+        bits::write(out.get_mut(..value.len())?, mask_at, targets, among_both)?;
         return Some(value.len());
     }
     *flags |= HAS_ACTIVE_TARGETS;

@@ -349,7 +349,10 @@ proptest! {
         let after = FrameDescriptor::parse(&out[..len], &newest).unwrap();
         let number = &mut before.mandatory.frame_number;
         *number = number.wrapping_add(frame_number_offset);
-        before.active_decode_targets = Some(mask & newest.all_targets());
+        let tells_itself = value.get(3).is_some_and(|flags| flags & 0x40 != 0);
+        let mask = mask & newest.all_targets();
+        let told = before.active_decode_targets.filter(|_| tells_itself).unwrap_or(mask);
+        before.active_decode_targets = Some(if told & mask == 0 { told } else { told & mask });
         prop_assert_eq!(after, before);
         if before.mandatory.has_structure {
             prop_assert_eq!(Structure::parse(&out[..len]).unwrap().unwrap(), newest);

@@ -18,3 +18,7 @@ mod stage;
 
 #[path = "rules/switching.rs"]
 mod switching;
+#[path = "rules/numbers.rs"]
+mod numbers;
+#[path = "rules/restarting.rs"]
+mod restarting;

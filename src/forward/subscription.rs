@@ -142,7 +142,9 @@ impl Subscription {
         frames: Option<&Frames>,
     ) -> Verdict {
         if encoding != self.current {
-            let may_start = kind == MediaKind::Audio || packet.marks.has(Marks::KEY);
+            let may_start = kind == MediaKind::Audio
+                || packet.marks.has(Marks::KEY)
+                    && !frames.is_some_and(|frames| frames.is_long_past(packet.seq));
             let is_wanted = encoding == self.target.encoding && !self.flags.has(Flags::PAUSED);
             return if is_wanted && may_start { Verdict::Start } else { Verdict::Drop };
         }

@@ -134,7 +134,7 @@ impl Stage {
     pub fn send(&mut self, packet: &Packet) {
         let mut datagram = session::seal(&self.seals, self.form, packet);
         self.engine.handle_datagram(self.now, session::path(PUBLISHER), &mut datagram);
-        self.drain();
+        self.pass(0);
     }
 
     /// The same; what the first receiver gets at once.

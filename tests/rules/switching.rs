@@ -67,6 +67,13 @@ fn r1_key_frame_of_each_codec_is_known_by_its_first_packet() {
     assert_eq!(begins_with(Codec::H265, &[&[0x02, 0x01, 0xd0], &[0x42, 0x01, 0x01]]), Some(1));
 }
 
+/// x264's, of 1280x720: nothing is taken for a sequence parameter set that makes no sense, as what
+/// is encrypted may look like anything.
+const SPS: [u8; 25] = [
+    0x67, 0x42, 0xc0, 0x1f, 0xd9, 0x00, 0x50, 0x05, 0xbb, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10,
+    0x00, 0x00, 0x03, 0x03, 0xc0, 0xf1, 0x83, 0x24, 0x80,
+];
+
 #[test]
 fn r1_h264_begins_at_parameter_sets_or_idr_alone_aggregated_or_fragmented() {
     let slices: [&[u8]; 6] = [
@@ -77,15 +84,24 @@ fn r1_h264_begins_at_parameter_sets_or_idr_alone_aggregated_or_fragmented() {
         &[0x7c, 0x05, 0x88],
         &[0x78, 0, 2, 0x41, 0x9a, 0, 2, 0x41, 0x9a],
     ];
-    let starts: [&[u8]; 4] = [
-        &[0x67, 0x42, 0xc0, 0x1f],
-        &[0x65, 0x88],
-        &[0x7c, 0x85, 0x88],
-        &[0x78, 0, 4, 0x67, 0x42, 0xc0, 0x1f, 0, 2, 0x68, 0xce],
-    ];
+    let aggregate = [&[0x78, 0, 25][..], &SPS, &[0, 2, 0x68, 0xce]].concat();
+    let starts: [&[u8]; 4] = [&SPS, &aggregate, &[0x65, 0x88], &[0x7c, 0x85, 0x88]];
     for start in starts {
-        let beginnings: Vec<_> = slices.into_iter().chain([start]).collect();
-        assert_eq!(begins_with(Codec::H264, &beginnings), Some(slices.len()), "{start:02x?}");
+        let mut stage = Stage::new(Codec::H264);
+        let mut line = Line::new(0);
+        let mut give = |stage: &mut Stage, head: &[u8]| {
+            line.tick();
+            stage.give(&line.packet(head, true)).len()
+        };
+        assert_eq!(give(&mut stage, &[0x65, 0x88]), 0, "no parameter set was ever seen");
+        assert_eq!(give(&mut stage, &SPS), 1);
+        stage.pause(true);
+        assert_eq!(give(&mut stage, &[0x41, 0x9a]), 0);
+        stage.pause(false);
+        for slice in slices {
+            assert_eq!(give(&mut stage, slice), 0, "{slice:02x?}");
+        }
+        assert_eq!(give(&mut stage, start), 1, "{start:02x?}");
     }
 }
 
@@ -107,7 +123,7 @@ fn r1_key_frame_is_asked_for_at_once_and_again_after_500_ms_until_it_comes() {
     let mut stage = Stage::simulcast(Codec::Vp8);
     let (mut low, mut high) = (Line::new(0), Line::new(1));
     stage.give_all(&low.vp8(0, Look::Key, 1));
-    stage.give_all(&high.vp8(0, Look::Plain, 1));
+    stage.give_all(&high.vp8(0, Look::Key, 1));
     stage.pass(1_000);
     stage.asked.clear();
     let asked_at = stage.millis();
@@ -232,6 +248,7 @@ fn r2_key_frame_that_comes_much_too_late_is_not_begun_with() {
         stage.pass(33);
     }
     let got = stage.give_all(&key);
+    dbg!(stage.encoding_stats(0), &stage.asked);
     assert_eq!(got, [], "3 s and 90 packets late");
     assert_eq!(stage.give_all(&line.vp8(0, Look::Plain, 1)), []);
     assert_eq!(stage.give_all(&line.vp8(0, Look::Key, 1)).len(), 1);
@@ -272,9 +289,11 @@ fn r7_switch_up_and_down_takes_the_key_frame_and_no_longer() {
             *wanted = wanted.filter(|_| !is_key);
             stage.send_all(&line.vp8(0, look, 2));
         }
+        // In the picture of a switch up, both encodings'.
         let got = stage.take();
-        assert_eq!(got.len(), 2, "picture {picture}: one encoding, without a break");
-        let encoding = got[0].tag() >> 24;
+        let encoding = got.last().expect("no break").tag() >> 24;
+        let of_it = got.iter().filter(|got| got.tag() >> 24 == encoding).count();
+        assert!(of_it == 2 && got.len() <= 4, "picture {picture}: {got:?}");
         if flows.last().is_some_and(|(held, _)| *held != encoding) {
             let took = stage.millis() - changed_at;
             assert!(took <= 70 + 33, "picture {picture}: {took} ms");

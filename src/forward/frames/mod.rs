@@ -22,7 +22,7 @@ pub(crate) use frame::{Depends, Described, Frame};
 
 use crate::base::{ExtSeq, RtpTime};
 use crate::params::Codec;
-use crate::stream::history::Marks;
+use crate::stream::history::{MOST_OVERTAKING, Marks};
 use crate::wire::ext::FrameMarking;
 use crate::wire::ext::dependency_descriptor::{Places, Structure};
 use crate::wire::payload::vp9::ScalabilityStructure;
@@ -165,6 +165,12 @@ impl Frames {
     /// Whether something broke since the last time, that only a key frame mends.
     pub(crate) fn take_need(&mut self) -> bool {
         std::mem::take(&mut self.needs_key_frame)
+    }
+
+    /// Whether so much came since a packet's turn that it cannot be begun with (R2): not all that
+    /// follows it would be found again.
+    pub(crate) fn is_long_past(&self, seq: ExtSeq) -> bool {
+        self.newest_packet.is_some_and(|(newest, _)| newest.0 > seq.0 + MOST_OVERTAKING as u64)
     }
 
     /// The frame with these low bits, if it is remembered.

@@ -21,6 +21,7 @@ use std::time::Instant;
 use crate::base::{ExtSeq, RtpTime, millis_since};
 use chunks::Chunks;
 pub(crate) use marks::Marks;
+pub(crate) use overtaking::MOST_OVERTAKING;
 use records::{Record, Records};
 
 /// How long a packet is kept at least, in milliseconds, if the bounds allow. A receiver notices a

@@ -6,7 +6,7 @@
 use super::{Fields, History, Position};
 
 /// How far back packets are looked for that came too early: a large key frame, at least.
-const MOST_OVERTAKING: usize = 64;
+pub(crate) const MOST_OVERTAKING: usize = 64;
 
 /// See [`History::overtaking`].
 #[derive(Debug)]

@@ -137,13 +137,13 @@ impl Media {
         let position = history
             .push(now, fields, &self.scratch.carried, payload)
             .ok_or(DropReason::MalformedRtp)?;
-        if fields.marks.has(Marks::KEY) {
-            source.on_key_frame(target.encoding, header.timestamp);
-        }
         if let Some(allocation) = &self.scratch.allocation {
             source.on_allocation(allocation);
         }
         source.on_packet(moment, target.encoding);
+        if fields.marks.has(Marks::KEY) {
+            source.on_key_frame(target.encoding, header.timestamp);
+        }
         let explains = reading.is_some_and(|reading| reading.explains);
         if explains {
             source.read_again(moment, target.encoding, position);

@@ -242,13 +242,15 @@ fn r2_key_frame_in_several_packets_out_of_order_is_whole() {
 fn r2_key_frame_that_comes_much_too_late_is_not_begun_with() {
     let mut stage = Stage::new(Codec::Vp8);
     let mut line = Line::new(0);
+    stage.give_all(&line.vp8(0, Look::Key, 1));
+    stage.pause(true);
+    stage.pause(false);
     let key = line.vp8(0, Look::Key, 1);
     for _ in 0..90 {
-        stage.give_all(&line.vp8(0, Look::Plain, 1));
+        assert_eq!(stage.give_all(&line.vp8(0, Look::Plain, 1)), []);
         stage.pass(33);
     }
     let got = stage.give_all(&key);
-    dbg!(stage.encoding_stats(0), &stage.asked);
     assert_eq!(got, [], "3 s and 90 packets late");
     assert_eq!(stage.give_all(&line.vp8(0, Look::Plain, 1)), []);
     assert_eq!(stage.give_all(&line.vp8(0, Look::Key, 1)).len(), 1);

@@ -22,3 +22,5 @@ mod switching;
 mod numbers;
 #[path = "rules/restarting.rs"]
 mod restarting;
+#[path = "rules/timing.rs"]
+mod timing;

@@ -162,6 +162,7 @@ impl Source {
                 subscription.stop(&mut self.cold[place], &self.encodings, now);
                 subscription.forget_origin();
                 self.cold[place].pending = LayerReason::Restarted;
+                self.tell(place, None, LayerReason::Restarted);
             }
         }
         if let Some(held) = self.encodings.get_mut(usize::from(encoding)) {

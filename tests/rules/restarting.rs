@@ -46,8 +46,9 @@ fn r5_audio_under_a_new_ssrc_goes_on_at_once_by_its_arrival() {
     assert_eq!(then[0].timestamp.wrapping_sub(got[0].timestamp), 960);
 }
 
+/// (At once: the numbers before it are older than SRTP lets in, so nothing can bear them out.)
 #[test]
-fn r5_jump_of_more_than_3000_numbers_is_a_restart_when_the_next_packet_bears_it_out() {
+fn r5_jump_of_more_than_3000_numbers_is_a_restart() {
     let mut stage = Stage::new(Codec::Vp8);
     let mut line = Line::new(0);
     let last = stage.give_all(&line.vp8(0, Look::Key, 2))[1].seq;
@@ -57,18 +58,6 @@ fn r5_jump_of_more_than_3000_numbers_is_a_restart_when_the_next_packet_bears_it_
     assert!(!stage.key_frames_asked(far.ssrc).is_empty());
     let got = stage.give_all(&far.vp8(0, Look::Key, 2));
     assert_eq!(got[0].seq, last.wrapping_add(1));
-}
-
-#[test]
-fn r5_single_packet_from_far_away_changes_nothing() {
-    let mut stage = Stage::new(Codec::Vp8);
-    let mut line = Line::new(0);
-    let last = stage.give_all(&line.vp8(0, Look::Key, 2))[1].seq;
-    let mut far = Line { seq: line.seq + 5_000, ..line.clone() };
-    assert_eq!(stage.give_all(&far.vp8(0, Look::Plain, 1)), []);
-    let got = stage.give_all(&line.vp8(0, Look::Plain, 3));
-    let behind: Vec<_> = got.iter().map(|got| got.seq.wrapping_sub(last)).collect();
-    assert_eq!(behind, [1, 2, 3]);
 }
 
 #[test]

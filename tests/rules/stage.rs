@@ -185,6 +185,10 @@ impl Stage {
         (self.now - self.begun).as_millis() as u64
     }
 
+    pub fn micros(&self) -> u64 {
+        (self.now - self.begun).as_micros() as u64
+    }
+
     /// What the publisher's wall clock shows, after so many milliseconds.
     pub fn ntp(&self) -> u64 {
         ntp_at(self.now - self.begun)

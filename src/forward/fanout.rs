@@ -108,6 +108,8 @@ struct Receiver<'a> {
     cold: &'a mut Cold,
     /// Its layer may be another than before, and why.
     changed: Option<LayerReason>,
+    /// It could not begin with this key frame, and needs another.
+    refused: bool,
 }
 
 impl Source {
@@ -133,7 +135,7 @@ impl Source {
                 break;
             };
             let waited = hot.flags.has(Flags::WAITING);
-            let mut receiver = Receiver { hot, cold, changed: None };
+            let mut receiver = Receiver { hot, cold, changed: None, refused: false };
             let encodings = &self.encodings;
             let started = receiver.take(now, kind, encodings, packet, &mut give);
             match started {
@@ -143,7 +145,7 @@ impl Source {
                 Some(_) => {}
                 None => out.skipped += 1,
             }
-            waits |= !waited && receiver.hot.flags.has(Flags::WAITING);
+            waits |= receiver.refused || (!waited && receiver.hot.flags.has(Flags::WAITING));
             if let Some(reason) = receiver.changed {
                 let frames = super::start::frames(encodings, packet.encoding);
                 let layer = receiver.hot.level.layer(packet.encoding, frames);
@@ -274,6 +276,7 @@ impl Receiver<'_> {
         match verdict {
             Verdict::Start => {
                 if !self.hot.start(self.cold, entry) {
+                    self.refused = true;
                     return false;
                 }
                 self.changed = Some(self.cold.pending);

@@ -18,8 +18,11 @@ pub(crate) struct Filter {
     timestamp: RtpTime,
     /// The highest packet judged.
     last: Last,
-    /// Nothing below was forwarded.
+    /// Of frames below this one nothing was forwarded; of those from it on to `begin` all was.
     floor: u64,
+    begin: u64,
+    /// Frames forwarded since, where frames tell what they use.
+    held: BitWindow<8>,
     /// Since which frame, and which picture, the level is what it is, and what it was before.
     since: u64,
     since_picture: RtpTime,
@@ -76,6 +79,8 @@ impl Filter {
                 spatial: level.spatial,
             },
             floor: 0,
+            begin: frame.number,
+            held: BitWindow::new(),
             since: newest,
             since_picture: frame.timestamp,
             before: level,
@@ -126,6 +131,9 @@ impl Filter {
             && !self.packets.contains(packet.seq.0)
             && (belongs(level, frame) || fills);
         let mut judged = Judged { is_forwarded, level, packets_closed: 0, frames_closed: 0 };
+        if is_forwarded && matches!(frame.depends, Depends::Described(_)) {
+            self.held.mark(frame.number);
+        }
         if !is_forwarded {
             judged.frames_closed = u16::from(!is_late && self.frames.mark(frame.number));
             let lies_below =
@@ -167,7 +175,8 @@ impl Filter {
         while left != 0 {
             let back = u64::from(left.trailing_zeros()) + 1;
             let used = number.wrapping_sub(back);
-            if used < self.floor || self.frames.contains(used) {
+            let is_from_before = (self.floor..self.begin).contains(&used);
+            if !is_from_before && !self.held.contains(used) {
                 return false;
             }
             left &= left - 1;

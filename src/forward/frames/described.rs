@@ -39,7 +39,7 @@ struct Held {
 enum Chain {
     Whole,
     Waiting { missing: u64, since: u32 },
-    Broken,
+    Broken { missing: u64 },
 }
 
 impl Descriptors {
@@ -115,6 +115,9 @@ impl Descriptors {
                 broke |= self.follow(now, usize::from(chain), number, u64::from(back), patience);
             }
         }
+        if !is_newest && frame.mandatory.has_structure && frame.spatial == 0 {
+            self.mend_after(number);
+        }
         let references = frame
             .dependencies
             .frame_diffs()
@@ -142,7 +145,7 @@ impl Descriptors {
             .filter(|target| self.active >> target & 1 == 1)
             .filter(|target| {
                 let chain = structure.chain_of(*target).map(usize::from);
-                !chain.is_some_and(|chain| matches!(self.chains.get(chain), Some(Chain::Broken)))
+                !chain.is_some_and(|chain| matches!(self.chains.get(chain), Some(Chain::Broken { .. })))
             })
             .fold(0, |held, target| held | 1 << target)
     }
@@ -187,6 +190,15 @@ impl Descriptors {
         (number >= before.from).then_some(&before.structure)
     }
 
+    /// A key picture begins with frame `number`, which came late: what broke before it is over.
+    fn mend_after(&mut self, number: u64) {
+        for chain in &mut self.chains {
+            if matches!(chain, Chain::Broken { missing } if *missing <= number) {
+                *chain = Chain::Whole;
+            }
+        }
+    }
+
     /// Frame `number` is `back` frames after the one before it in `chain`, 0: it is the first.
     /// Returns whether the chain was found broken.
     fn follow(&mut self, now: u32, chain: usize, number: u64, back: u64, patience: u32) -> bool {
@@ -199,7 +211,7 @@ impl Descriptors {
             if self.received.contains(missing) {
                 *state = Chain::Whole;
             } else if now.wrapping_sub(since) >= patience {
-                *state = Chain::Broken;
+                *state = Chain::Broken { missing };
                 return true;
             }
         }

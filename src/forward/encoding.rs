@@ -109,12 +109,10 @@ impl Encoding {
             history.begin_stream();
             ReceiveStream::new(ssrc, codec.clock_rate(), nack, epoch)
         });
-        let frames = frames.map(|frames| {
-            if begins {
-                frames.begin_stream();
-            }
-            frames
-        });
+        let mut frames = frames;
+        if let Some(frames) = frames.as_mut().filter(|_| begins) {
+            frames.begin_stream();
+        }
         (stream, history, frames)
     }
 

@@ -66,7 +66,7 @@ const PUBLISHER: u8 = 1;
 const KEPT: usize = 2_000;
 
 impl Call {
-    pub fn new(kind: Kind, seed: u64, receivers: u8) -> Self {
+    pub fn new(kind: Kind, seed: u64, receivers: u8, loses: bool) -> Self {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let now = Instant::now();
         let mut engine = Engine::new(Config::default(), now);
@@ -82,7 +82,9 @@ impl Call {
             })
             .expect("it publishes");
         let publisher = Publisher::new(kind, seed);
-        let truth = publisher.truth();
+        let mut truth = publisher.truth();
+        // Where the packet is lost that tells when a picture was captured, its arrival must do.
+        truth.tells_capture_time &= !loses;
         let receivers = (0..receivers)
             .map(|place| {
                 let number = PUBLISHER + 1 + place;

@@ -33,7 +33,7 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
     println!("{kind:?} seed {seed} steps {steps} {trouble:?}");
     let mut dice = Dice::new(seed);
     (0..8).for_each(|_| _ = dice.next());
-    let mut call = Call::new(kind, seed, 2);
+    let mut call = Call::new(kind, seed, 2, trouble.loss > 0.0);
     call.repairs = !trouble.unrepaired;
     let mut stopped = [false; 3];
     for step in 0..steps {
@@ -67,20 +67,6 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
         }
         let until = call.now + FRAME_INTERVAL;
         call.run_until(until);
-        if std::env::var("DBG").is_ok() {
-            let e = call.receivers[0].endpoint;
-            eprintln!(
-                "step {step} {:?} {:?} {:?}",
-                call.engine.endpoint_stats(call.now, e).unwrap().drops.iter().collect::<Vec<_>>(),
-                call.receivers[0].constraints,
-                call.engine.subscription_stats(call.now, call.receivers[0].subscription).map(|s| (
-                    s.layer,
-                    s.target,
-                    s.reason,
-                    s.packets_sent
-                ))
-            );
-        }
     }
     for (place, report) in call.finish().into_iter().enumerate() {
         let frames = report.decodable_frames();

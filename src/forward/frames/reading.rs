@@ -85,7 +85,7 @@ impl Frames {
         let told = told::read(packet, self.recognized)?;
         let before = self.newest_packet.filter(|(newest, _)| newest.0 + 1 == packet.seq.0);
         let follows_an_end = before.is_some_and(|(_, ended)| ended);
-        let is_first = told.is_first.unwrap_or(follows_an_end || self.newest_packet.is_none());
+        let is_first = told.is_first.unwrap_or_else(|| follows_an_end || self.newest_packet.is_none());
         let mut is_key_start = told.begins_key_frame;
         if told.number.is_none() && packet.marking.is_none() && is_key_start {
             is_key_start = self.opens_its_picture(packet);

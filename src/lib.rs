@@ -54,11 +54,13 @@
 //! `driver` (a batch in, one `now` per batch) → `engine/receive` [`Engine::handle_datagram`] →
 //! [`wire::demux`] → `media/ingress` (the page that names all the rest) → `media/route` →
 //! [`wire::rtp`] → [`srtp::ReceiveIndex`] → [`srtp::Unprotector`] → `stream/recv` (loss, jitter,
-//! what to ask for again) → [`wire::payload`] → `stream/history` → `forward/fanout` →
-//! `forward/subscription` → (a 16-byte reference waits) → `engine/transmit`
+//! what to ask for again) → `forward/frames` (which frame it is of, by its dependency descriptor or
+//! [`wire::payload`]) → `stream/history` → `forward/fanout` → `forward/subscription` →
+//! `forward/select` (whose level it is a part of; what is left out closes up) → `forward/start` and
+//! `forward/align` (only where something begins) → (a 16-byte reference waits) → `engine/transmit`
 //! [`Engine::poll_transmit`] → `media/egress` (what its packets share is looked up once) →
 //! `media/outlet` (one by one into a slot each, or many receivers' side by side) → `media/header`
-//! (numbers and extensions stamped now) → [`srtp::Protector`] or [`srtp::ProtectBatch`] → `driver`
+//! and `stream/send/rewrite` (numbers, descriptors and extensions stamped now) → [`srtp::Protector`] or [`srtp::ProtectBatch`] → `driver`
 //! (a run of equal datagrams is one message, many messages are one system call).
 //!
 //! # Floors

@@ -30,7 +30,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// Scripts for one kind of source, readable and encrypted end to end.
 fn check(kind: Kind) {
-    let steps = number("LAHN_MODEL_STEPS", 4_000);
+    let steps = number("LAHN_MODEL_STEPS", 12_000);
     let seed = number("LAHN_MODEL_SEED", 1);
     for (nth, trouble) in [Trouble::NONE, Trouble::LOSS, Trouble::ALL].into_iter().enumerate() {
         let seed = seed * 100 + nth as u64;

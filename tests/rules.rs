@@ -16,11 +16,11 @@ mod publish;
 #[path = "rules/stage.rs"]
 mod stage;
 
-#[path = "rules/switching.rs"]
-mod switching;
 #[path = "rules/numbers.rs"]
 mod numbers;
 #[path = "rules/restarting.rs"]
 mod restarting;
+#[path = "rules/switching.rs"]
+mod switching;
 #[path = "rules/timing.rs"]
 mod timing;

@@ -241,7 +241,7 @@ impl Receiver<'_> {
 
     #[inline]
     fn give(
-        &mut self,
+        &self,
         encoding: u8,
         position: Position,
         packet: &Fields,

@@ -113,10 +113,7 @@ fn r3_arrival_aligns_encodings_where_nothing_is_told() {
 #[test]
 fn r3_capture_times_older_than_five_seconds_and_reports_older_than_ten_are_not_relied_on() {
     // What is told once, then no more; both ways of the second encoding are 30 ms longer.
-    for (tells, aged, aligned) in [
-        (Tells::Reports, 9_000, true),
-        (Tells::Reports, 10_500, false),
-    ] {
+    for (tells, aged, aligned) in [(Tells::Reports, 9_000, true), (Tells::Reports, 10_500, false)] {
         let mut camera = Camera::new(&[10, 40], tells);
         let step = camera.step_at_switch(aged);
         let expected = if aligned { 40 * 90 } else { 70 * 90 };

@@ -145,7 +145,9 @@ impl Descriptors {
             .filter(|target| self.active >> target & 1 == 1)
             .filter(|target| {
                 let chain = structure.chain_of(*target).map(usize::from);
-                !chain.is_some_and(|chain| matches!(self.chains.get(chain), Some(Chain::Broken { .. })))
+                !chain.is_some_and(|chain| {
+                    matches!(self.chains.get(chain), Some(Chain::Broken { .. }))
+                })
             })
             .fold(0, |held, target| held | 1 << target)
     }

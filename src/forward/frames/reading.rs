@@ -29,6 +29,12 @@ impl Frames {
             if is_newest && self.is_taken(number, packet.timestamp) {
                 number = self.numbering.begin_anew(wire);
             }
+            if explains {
+                // What was read of it and of later frames was read by a structure that is not theirs.
+                let is_later =
+                    |held: &Option<Frame>| held.is_some_and(|held| held.number >= number);
+                self.ring.iter_mut().filter(|held| is_later(held)).for_each(|held| *held = None);
+            }
             self.learn_layers(&structure);
             match &mut self.descriptors {
                 Some(held) => held.add(structure, number),
@@ -85,7 +91,8 @@ impl Frames {
         let told = told::read(packet, self.recognized)?;
         let before = self.newest_packet.filter(|(newest, _)| newest.0 + 1 == packet.seq.0);
         let follows_an_end = before.is_some_and(|(_, ended)| ended);
-        let is_first = told.is_first.unwrap_or_else(|| follows_an_end || self.newest_packet.is_none());
+        let is_first =
+            told.is_first.unwrap_or_else(|| follows_an_end || self.newest_packet.is_none());
         let mut is_key_start = told.begins_key_frame;
         if told.number.is_none() && packet.marking.is_none() && is_key_start {
             is_key_start = self.opens_its_picture(packet);

@@ -61,7 +61,7 @@ fn connected_endpoint_with_sdp_is_mostly_its_control_plane() {
 fn subscription_is_small_before_packets_flow() {
     for kind in [MediaKind::Audio, MediaKind::Video] {
         let bytes = each(receivers(kind, true), receivers(kind, false));
-        assert_at_most(&format!("subscription without packets, {kind:?}"), bytes, 800);
+        assert_at_most(&format!("subscription without packets, {kind:?}"), bytes, 860);
     }
 }
 
@@ -80,7 +80,7 @@ fn subscription_grows_by_sixteen_bytes_for_each_packet_of_a_second() {
 fn source_without_packets_is_small() {
     for kind in [MediaKind::Audio, MediaKind::Video] {
         let bytes = each(sources(kind), endpoints());
-        assert_at_most(&format!("source without packets, {kind:?}"), bytes, 2_100);
+        assert_at_most(&format!("source without packets, {kind:?}"), bytes, 2_200);
     }
 }
 
@@ -96,8 +96,8 @@ fn source_that_falls_silent_gives_its_history_back() {
     let silent = |crowd| flowing(flowing(crowd, SILENCE), SILENCE);
     let fell_silent = silent(flowing(sources(MediaKind::Video), PICTURE));
     let bytes = each(fell_silent, silent(flowing(endpoints(), SILENCE)));
-    // What is left remembers which numbers have come.
-    assert_at_most("source, Video, silent again", bytes, 5_800);
+    // What is left remembers which numbers have come, and what the newest frames were.
+    assert_at_most("source, Video, silent again", bytes, 8_000);
 }
 
 fn assert_at_most(what: &str, bytes: i64, bound: i64) {

@@ -147,6 +147,17 @@ impl Encoding {
         }
     }
 
+    /// Now and then: what fell silent need not hold memory.
+    pub(super) fn tend(&mut self, now: Moment) {
+        let Some(history) = &mut self.history else { return };
+        history.tend(now.at);
+        if history.is_at_rest()
+            && let Some(frames) = &mut self.frames
+        {
+            frames.rest();
+        }
+    }
+
     /// A packet came that begins a key frame.
     pub(crate) fn on_key_frame(&mut self, timestamp: RtpTime) {
         self.key_frames_received += u64::from(self.key_frame_time != Some(timestamp));

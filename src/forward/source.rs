@@ -219,8 +219,7 @@ impl Source {
 
     /// Now and then: encodings that fell silent need not hold memory.
     pub(crate) fn tend(&mut self, now: Moment) {
-        let histories = self.encodings.iter_mut().filter_map(|held| held.history.as_mut());
-        histories.for_each(|history| history.tend(now.at));
+        self.encodings.iter_mut().for_each(|encoding| encoding.tend(now));
         self.aim_at_frame_rates(now);
     }
 

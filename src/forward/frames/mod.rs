@@ -70,6 +70,7 @@ pub(crate) struct Reading {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Frames {
+    /// Empty before the first frame, and after silence.
     ring: Box<[Option<Frame>]>,
     numbering: Numbering,
     /// The highest number of a frame.
@@ -100,7 +101,7 @@ impl Frames {
     /// None yet.
     pub(crate) fn new() -> Self {
         Self {
-            ring: vec![None; REMEMBERED].into_boxed_slice(),
+            ring: Box::default(),
             numbering: Numbering::default(),
             newest: None,
             descriptors: None,
@@ -129,6 +130,11 @@ impl Frames {
         self.newest_packet = None;
         self.recognized = false;
         self.asked.0 = 0;
+    }
+
+    /// Nothing has come for a while: what the newest frames were is of no use any more.
+    pub(crate) fn rest(&mut self) {
+        self.ring = Box::default();
     }
 
     /// Reads a packet that came for the first time.

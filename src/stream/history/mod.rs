@@ -153,6 +153,11 @@ impl History {
         }
     }
 
+    /// Whether it holds no memory: nothing has come for a while.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.records.is_at_rest()
+    }
+
     /// The packet at `position`, while it is held.
     #[inline]
     pub(crate) fn get(&self, position: Position) -> Option<Packet<'_>> {

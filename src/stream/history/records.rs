@@ -138,6 +138,11 @@ impl Records {
         self.ring.get(self.place(position.0))
     }
 
+    /// Whether it holds no memory.
+    pub(super) const fn is_at_rest(&self) -> bool {
+        self.ring.is_empty()
+    }
+
     /// The same, to be changed.
     pub(super) fn get_mut(&mut self, position: Position) -> Option<&mut Record> {
         self.get(position)?;

@@ -119,7 +119,9 @@ impl Encoding {
         numbers.tl0_pic_idx = numbers.tl0_pic_idx.wrapping_add(u8::from(temporal == 0));
         numbers.key_idx = (numbers.key_idx + u8::from(is_key)) & 0x1f;
         if is_key && self.dice.chance(0.25) {
-            numbers.template_id_offset = self.dice.below(64) as u8;
+            // Ids of a new structure may not be those of the one before (§A.8.4 of the AV1 RTP
+            // specification): none has more than twenty templates.
+            numbers.template_id_offset = (numbers.template_id_offset + 20) % 64;
         }
     }
 

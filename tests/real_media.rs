@@ -1,12 +1,37 @@
 //! What real encoders sent (`tests/media/`), decoded by ffmpeg: without an error, at the expected
-//! sizes, each picture once.
+//! sizes, each picture once; as it was recorded, and as the engine forwards it.
+//!
+//! Read next: [`replay`] (a recording through the engine), [`judge`], [`layers`], [`loss`],
+//! [`opaque`] and [`sound`] (what is tried).
 
-#[expect(unreachable_pub, reason = "shared by test crates")]
+#![allow(unreachable_pub, reason = "tests in several files")]
+
 #[path = "support/decode.rs"]
 mod decode;
-#[expect(unreachable_pub, dead_code, reason = "shared by test crates that use a part each")]
+#[allow(dead_code, reason = "shared by test crates that use a part each")]
 #[path = "support/recording.rs"]
 mod recording;
+
+#[path = "real_media/judge.rs"]
+mod judge;
+#[path = "real_media/layers.rs"]
+mod layers;
+#[path = "real_media/loss.rs"]
+mod loss;
+#[path = "real_media/opaque.rs"]
+mod opaque;
+#[path = "real_media/original.rs"]
+mod original;
+#[path = "real_media/pictures.rs"]
+mod pictures;
+#[path = "real_media/replay.rs"]
+mod replay;
+#[path = "real_media/script.rs"]
+mod script;
+#[path = "real_media/sound.rs"]
+mod sound;
+#[path = "real_media/wire.rs"]
+mod wire;
 
 use decode::{Block, Codec, Rtp, decode, duration, listen, reassemble, split_red};
 use recording::{Encoding, Recording};

@@ -96,17 +96,14 @@ fn log_tells_the_switches_that_the_script_asks_for_at_key_frames() {
         "[[constraints]]\nat = '0.5s'\nmax_spatial = 0\n[[constraints]]\nat = '2.5s'\nmax_spatial = 1",
     );
     let told = switches(&outcome);
-    // The first key frame may come before anything is known of the better ones.
-    let of =
-        |place: Option<u8>| told.iter().find(|(at, it, _)| *it == place && at.as_millis() > 500);
-    let known = |why| matches!(why, LayerReason::Started | LayerReason::Constraint);
-    let (down, _, why) = of(Some(0)).unwrap();
-    assert!(known(*why), "{why:?}");
+    let later: Vec<_> = told.iter().filter(|(at, ..)| at.as_millis() > 500).collect();
+    let [(down, to_low, why_down), (up, to_middle, why_up)] = later[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((*to_low, *why_down), (Some(0), LayerReason::Constraint));
     assert!((1_000..1_040).contains(&down.as_millis()), "{told:?}");
-    let (up, _, why) = of(Some(1)).unwrap();
-    assert!(known(*why), "{why:?}");
+    assert_eq!((*to_middle, *why_up), (Some(1), LayerReason::Constraint));
     assert!((3_000..3_040).contains(&up.as_millis()), "{told:?}");
-    assert_eq!(told.last().unwrap().1, Some(1));
     assert!(has(&outcome, |what| matches!(what, What::KeyFrameRequest { next: Some(_), .. })));
     assert_eq!(outcome.received.timestamps_back, 0);
 }
@@ -119,6 +116,13 @@ fn pause_stops_the_stream_and_its_end_brings_it_back() {
     let (pause, ended) = outcome.received.longest_pause;
     assert!((1_450..1_600).contains(&pause.as_millis()), "{pause:?}");
     assert!((2_000..2_040).contains(&ended.as_millis()), "at a key frame: {ended:?}");
+    let told = switches(&outcome);
+    let [.., (paused, None, LayerReason::Paused), (resumed, Some(2), LayerReason::Resumed)] =
+        told[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!((paused.as_millis(), resumed), (500, ended), "{told:?}");
     assert!(outcome.missing <= 1, "numbers go on: {}", outcome.missing);
 }
 
@@ -153,7 +157,9 @@ fn what_is_lost_on_the_way_down_the_receiver_asks_for_and_gets() {
     assert!(lost.sum::<u64>() > 5);
     assert!(has(&outcome, |what| matches!(what, What::NackFromReceiver { .. })));
     assert!(outcome.received.repaired > 5);
-    assert!(outcome.missing <= 1, "{}", outcome.missing);
+    // A number was left out by the switch at the beginning; two packets were lost right before a key
+    // frame, after which nothing from before it is sent again (forwarding.md K3).
+    assert!(outcome.missing <= 3, "{}", outcome.missing);
 }
 
 #[test]
@@ -252,15 +258,24 @@ fn scripts_that_come_with_it_are_good_and_play() {
         let script = Script::read(&fs::read_to_string(&file).unwrap());
         let script = script.unwrap_or_else(|wrong| panic!("{}: {wrong:?}", file.display()));
         let recorded = here.join(script.recording.as_ref().expect("it names one"));
-        if !recorded.parent().unwrap().exists() {
-            eprintln!("NOT PLAYED, for there are no recordings: {}", file.display());
-            continue;
-        }
         let recording = Recording::read(&fs::read(&recorded).unwrap(), &script).unwrap();
         let outcome = Stage::set(&script, &recording).unwrap().play().unwrap();
         assert!(outcome.received.packets > 20, "{}", file.display());
-        assert_eq!(outcome.received.refused, 0, "{}", file.display());
-        assert!(has(&outcome, |what| matches!(what, What::Switched { .. })), "{}", file.display());
+        let received = &outcome.received;
+        let wrong = (received.refused, received.repeated, received.timestamps_back);
+        assert_eq!(wrong, (0, 0, 0), "{}", file.display());
+        let layer = |layer: &Option<Layer>| match layer {
+            Some(layer) => outcome.journal.layer(*layer),
+            None => "nothing".to_owned(),
+        };
+        let of = |(_, what): &(Duration, What)| match what {
+            What::Switched { layer: to, reason } => Some(format!("{}: {reason:?}", layer(to))),
+            _ => None,
+        };
+        let told: Vec<_> = outcome.journal.entries.iter().filter_map(of).collect();
+        let name = file.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let (_, expected) = SHIPPED.iter().find(|(it, _)| *it == name).expect("it is listed");
+        assert_eq!(told, *expected, "{name}");
     }
 }
 
@@ -277,3 +292,20 @@ fn picture_shows_layers_marks_and_bitrates() {
     }
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "every place is a number");
 }
+
+/// The layer changes in the scripts that come with it.
+const SHIPPED: [(&str, &[&str]); 3] = [
+    (
+        "layers",
+        &[
+            "0 S2 T2: Started",
+            "0 S2 T1: Constraint",
+            "0 S2 T0: Constraint",
+            "0 S2 T2: Constraint",
+            "0 S0 T2: Constraint",
+            "0 S2 T2: Constraint",
+        ],
+    ),
+    ("pause", &["h S0 T0: Started", "nothing: Paused", "m S0 T0: Resumed", "h S0 T0: Available"]),
+    ("simulcast", &["h S0 T2: Started", "l S0 T2: Constraint", "h S0 T2: Constraint"]),
+];

@@ -18,6 +18,8 @@ use std::ops::RangeInclusive;
 pub use audio::{Block, Heard, duration, listen, split_red};
 #[allow(unused_imports, reason = "shared by test crates that use a part each")]
 pub use ffmpeg::{Decoded, decode};
+#[allow(unused_imports, reason = "shared by test crates that use a part each")]
+pub use payload::descriptor_len;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Codec {

@@ -122,6 +122,10 @@ impl Frames {
         if let Some(layers) = told.layers {
             self.learn_structure(&layers);
         }
+        if told.is_top {
+            // A structure may name layers that are not sent now.
+            self.set_spatial_layers(told.spatial + 1);
+        }
         Some(Reading {
             frame: low_bits(number),
             marks: marks | Marks::FRAME,

@@ -22,6 +22,8 @@ pub(super) struct Told {
     pub(super) depends: Depends,
     /// Of its highest spatial layer, in pixels.
     pub(super) size: Option<(u16, u16)>,
+    /// Of a key picture, the highest spatial layer: no other uses it.
+    pub(super) is_top: bool,
     /// Spatial layers, where the packet tells all of them, with their sizes.
     pub(super) layers: Option<vp9::ScalabilityStructure>,
 }
@@ -86,6 +88,7 @@ fn vp8(packet: &Packet<'_>) -> Option<Told> {
         },
         depends: Depends::Temporal { is_sync: descriptor.layer_sync },
         size,
+        is_top: false,
         layers: None,
     })
 }
@@ -116,6 +119,7 @@ fn vp9(packet: &Packet<'_>) -> Option<Told> {
                 && !layer.is_some_and(|layer| layer.inter_layer_predicted),
         },
         size: None,
+        is_top: descriptor.not_a_reference_upwards && !descriptor.inter_picture_predicted,
         layers: descriptor.structure,
     })
 }
@@ -133,6 +137,7 @@ fn units(packet: &Packet<'_>, key: bool, (temporal, is_sync): (u8, bool)) -> Tol
         wire: WireNumbers::default(),
         depends: Depends::Temporal { is_sync },
         size: if key { size(packet) } else { None },
+        is_top: false,
         layers: None,
     };
     let Some(marking) = packet.marking else { return told };

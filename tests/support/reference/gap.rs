@@ -63,7 +63,7 @@ impl Seam<'_> {
             let first = frame.packets.first().map(|packet| packet.fate);
             frame.descriptor.is_some() && frame.starts() && first != Some(Fate::Delivered)
         };
-        let is_blind = skipped.iter().any(is_unreadable);
+        let is_blind = skipped.iter().any(is_unreadable) || is_unreadable(self.after.0);
         let lost_between = between().filter(|fate| is_blind || is_missing(fate)).count() as u64;
         let lost = lost_tail + head + lost_between;
         if self.is_start {

@@ -75,6 +75,8 @@ pub(crate) struct Frames {
     numbering: Numbering,
     /// The highest number of a frame.
     newest: Option<u64>,
+    /// That frame, if the others are forgotten.
+    last: Option<Frame>,
     descriptors: Option<Box<Descriptors>>,
     /// The highest packet read, and whether it ended its frame.
     newest_packet: Option<(ExtSeq, bool)>,
@@ -104,6 +106,7 @@ impl Frames {
             ring: Box::default(),
             numbering: Numbering::default(),
             newest: None,
+            last: None,
             descriptors: None,
             newest_packet: None,
             newest_timestamp: RtpTime(0),
@@ -126,6 +129,7 @@ impl Frames {
         self.ring.fill(None);
         self.numbering = self.numbering.after();
         self.newest = None;
+        self.last = None;
         self.descriptors = None;
         self.newest_packet = None;
         self.recognized = false;
@@ -134,6 +138,7 @@ impl Frames {
 
     /// Nothing has come for a while: what the newest frames were is of no use any more.
     pub(crate) fn rest(&mut self) {
+        self.last = self.newest().copied();
         self.ring = Box::default();
     }
 
@@ -188,7 +193,7 @@ impl Frames {
 
     /// The newest frame.
     pub(crate) fn newest(&self) -> Option<&Frame> {
-        self.get(low_bits(self.newest?))
+        self.get(low_bits(self.newest?)).or(self.last.as_ref())
     }
 
     /// The newest structure of its descriptors.

@@ -170,10 +170,7 @@ impl Frames {
     /// The number of the frame of a packet that has a timestamp only. `None`: it is of a frame of
     /// which nothing came in its time.
     fn by_timestamp(&self, packet: &Packet<'_>) -> Option<u64> {
-        let Some(newest) = self.newest() else {
-            let next = self.newest.map(|newest| newest + 2);
-            return Some(next.unwrap_or_else(|| self.numbering.peek(0, 16)));
-        };
+        let Some(newest) = self.newest() else { return Some(self.numbering.peek(0, 16)) };
         if packet.timestamp.since(newest.timestamp) > 0 {
             // Where packets are missing in between, one number is left free for what may come late.
             let follows = self.newest_packet.is_some_and(|(seq, _)| seq.0 + 1 == packet.seq.0);

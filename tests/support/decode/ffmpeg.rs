@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Codec, Frame};
@@ -13,6 +14,8 @@ use super::{Codec, Frame};
 pub struct Decoded {
     /// Width and height of each picture that would be shown.
     pub sizes: Vec<(u16, u16)>,
+    /// A checksum over all pixels of each.
+    pub checksums: Vec<u32>,
     /// What it complained about; empty if it did not.
     pub errors: String,
 }
@@ -43,12 +46,15 @@ pub fn decode(codec: Codec, frames: &[Frame]) -> Option<Decoded> {
         command
     })?;
     let shown = output.text.lines().filter(|line| line.contains("_showinfo_"));
-    Some(Decoded { sizes: shown.filter_map(size).collect(), errors: output.errors })
+    let (sizes, checksums) = shown.filter_map(|line| Some((size(line)?, checksum(line)?))).unzip();
+    Some(Decoded { sizes, checksums, errors: output.errors })
 }
 
 /// Runs a command on a file with these bytes; `None` if ffmpeg is not installed.
 pub(super) fn run(bytes: &[u8], command: impl FnOnce(&Path) -> Command) -> Option<Output> {
-    if Command::new("ffmpeg").arg("-version").output().is_err() {
+    static THERE: OnceLock<bool> = OnceLock::new();
+    let asks = || Command::new("ffmpeg").arg("-version").output().is_ok();
+    if !*THERE.get_or_init(asks) {
         let required = env::var_os("CI").is_some_and(|value| !value.is_empty());
         assert!(!required, "ffmpeg is not installed, and CI is set");
         eprintln!("SKIPPED: ffmpeg is not installed, so nothing was decoded");
@@ -77,6 +83,12 @@ fn size(line: &str) -> Option<(u16, u16)> {
     let word = line.split(' ').find_map(|word| word.strip_prefix("s:"))?;
     let (width, height) = word.split_once('x')?;
     Some((width.parse().ok()?, height.parse().ok()?))
+}
+
+/// From a line of `showinfo`: `... checksum:DA7B6DD5 ...`.
+fn checksum(line: &str) -> Option<u32> {
+    let word = line.split(' ').find_map(|word| word.strip_prefix("checksum:"))?;
+    u32::from_str_radix(word, 16).ok()
 }
 
 /// The file ffmpeg reads: IVF, or Annex B as it is.

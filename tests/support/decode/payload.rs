@@ -14,6 +14,17 @@ pub(super) fn join(codec: Codec, payloads: &[&[u8]]) -> Joined {
     }
 }
 
+/// How much of a payload is a descriptor that is no part of the frame.
+#[allow(dead_code, reason = "shared by test crates that use a part each")]
+pub fn descriptor_len(codec: Codec, payload: &[u8]) -> usize {
+    let descriptor = match codec {
+        Codec::Vp8 => vp8_descriptor(payload),
+        Codec::Vp9 => vp9_descriptor(payload),
+        Codec::Av1 | Codec::H264 => None,
+    };
+    descriptor.map_or(0, |(length, _)| length)
+}
+
 /// RFC 7741 §4.2: S and PID say where a frame begins.
 fn vp8(payloads: &[&[u8]]) -> Joined {
     let mut frame = Vec::new();

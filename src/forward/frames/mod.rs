@@ -38,6 +38,9 @@ pub(crate) const MOST_SPATIAL: usize = 8;
 /// After so many pictures without it a spatial layer is not sent any more.
 const THINNER_PICTURES: u8 = 4;
 
+/// For what cannot be read no more than one key frame is needed in so many milliseconds (D1).
+const UNREADABLE_INTERVAL: u32 = 1_000;
+
 /// A packet, to be read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packet<'a> {
@@ -93,6 +96,8 @@ pub(crate) struct Frames {
     revision: u32,
     /// A chain broke, or a descriptor could not be read, since somebody asked.
     needs_key_frame: bool,
+    /// When one was last needed for a descriptor that could not be read.
+    unreadable_at: Option<u32>,
     /// A key frame was recognized by what is in it.
     recognized: bool,
     /// Key frames asked for since the last one, and when the newest.
@@ -119,6 +124,7 @@ impl Frames {
             frames: 0,
             revision: 0,
             needs_key_frame: false,
+            unreadable_at: None,
             recognized: false,
             asked: (0, 0),
         }
@@ -164,7 +170,14 @@ impl Frames {
         if reading.marks.has(Marks::KEY) {
             self.asked.0 = 0;
         }
-        self.needs_key_frame |= reading.marks.has(Marks::UNREADABLE);
+        if reading.marks.has(Marks::UNREADABLE)
+            && self
+                .unreadable_at
+                .is_none_or(|at| packet.now.wrapping_sub(at) >= UNREADABLE_INTERVAL)
+        {
+            self.unreadable_at = Some(packet.now);
+            self.needs_key_frame = true;
+        }
         Reading { marks: reading.marks | marker, ..reading }
     }
 

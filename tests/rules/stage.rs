@@ -19,8 +19,8 @@ use lahn::params::Codec;
 use lahn::srtp::{Protector, Unprotector};
 use lahn::wire::rtcp::{self, Compound};
 use lahn::{
-    Config, Constraints, Drained, EgressSink, EncodingStats, EndpointId, Engine, Event, Layer,
-    LayerReason, NtpTime, Path, RtpTime, SourceId, Ssrc, SubscriptionStats, Transmit,
+    Config, Constraints, Drained, EgressSink, EncodingStats, Engine, Event, Layer, LayerReason,
+    NtpTime, Path, RtpTime, SourceId, Ssrc, SubscriptionStats, Transmit,
 };
 
 pub use line::{Line, Look, vp8_numbers, vp9_numbers};
@@ -33,7 +33,6 @@ pub struct Stage {
     pub engine: Engine,
     pub now: Instant,
     pub source: SourceId,
-    pub publisher: EndpointId,
     pub receivers: Vec<Receiver>,
     /// What the publisher was asked for, in order.
     pub asked: Vec<Asked>,
@@ -117,7 +116,6 @@ impl Stage {
             engine,
             now,
             source,
-            publisher,
             receivers,
             asked: Vec::new(),
             events: Vec::new(),

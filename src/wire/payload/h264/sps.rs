@@ -8,7 +8,11 @@ use crate::wire::payload::picture;
 pub(super) fn picture_size(set: &[u8]) -> Option<(u16, u16)> {
     let mut bits = Bits::new(unescaped(set));
     let profile = bits.number(8)?;
-    bits.skip(16)?; // constraints, level
+    let constraints = bits.number(8)?;
+    let level = bits.number(8)?;
+    if !is_plausible(profile, constraints, level) {
+        return None;
+    }
     bits.exp_golomb()?; // seq_parameter_set_id
     let chroma = if has_chroma_format(profile) { read_high(&mut bits)? } else { FOUR_TWO_ZERO };
     bits.exp_golomb()?; // log2_max_frame_num_minus4
@@ -27,6 +31,15 @@ pub(super) fn picture_size(set: &[u8]) -> Option<(u16, u16)> {
         width.checked_sub(crop_x.checked_mul(unit_width)?)?,
         height.checked_mul(fields)?.checked_sub(crop_y.checked_mul(unit_height * fields)?)?,
     )
+}
+
+/// What is encrypted end to end looks like a parameter set now and then, but hardly of a profile and
+/// a level that exist (annex A), with the two bits of 0 behind the constraints.
+const fn is_plausible(profile: u32, constraints: u32, level: u32) -> bool {
+    let is_level = matches!(level / 10, 1..=6) && level % 10 <= 3 || level == 9;
+    (matches!(profile, 66 | 77 | 88) || has_chroma_format(profile))
+        && constraints & 3 == 0
+        && is_level
 }
 
 /// The profiles whose parameter sets go on with the chroma format.

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtcp::{self, Compound, Packet};
 use lahn::{
-    Config, Constraints, Drained, EgressSink, EndpointId, Engine, Event, Path, SourceId, Ssrc,
-    SubscriptionId, Transmit,
+    Config, Constraints, Drained, EgressSink, Engine, Event, Path, Ssrc, SubscriptionId, Transmit,
 };
 
 use super::publish::{Fate, Identity, Kind, PlainPacket, Publisher};
@@ -20,7 +19,6 @@ pub struct Call {
     pub now: Instant,
     pub publisher: Publisher,
     pub receivers: Vec<Receiver>,
-    pub source: SourceId,
     seals: Protector,
     opens: Unprotector,
     /// Sent lately, to be sent again: SSRC, number, datagram.
@@ -36,7 +34,6 @@ pub struct Call {
 }
 
 pub struct Receiver {
-    pub endpoint: EndpointId,
     pub subscription: SubscriptionId,
     pub constraints: Constraints,
     pub reference: Option<Reference>,
@@ -96,7 +93,6 @@ impl Call {
                 let session = wire::receiving(kind, Ssrc(0x2000_0000 + u32::from(number)));
                 engine.set_session(now, endpoint, &session).expect("good");
                 Receiver {
-                    endpoint,
                     subscription,
                     constraints: Constraints::default(),
                     reference: Some(Reference::new(kind, truth.clone())),
@@ -111,7 +107,6 @@ impl Call {
             now,
             publisher,
             receivers,
-            source,
             seals: Protector::new(&theirs),
             opens: Unprotector::new(&theirs),
             sent: VecDeque::new(),

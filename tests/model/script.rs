@@ -36,7 +36,7 @@ pub fn run(kind: Kind, seed: u64, steps: u64, trouble: Trouble) {
     let mut call = Call::new(kind, seed, 2, trouble.loss > 0.0);
     call.repairs = !trouble.unrepaired;
     let mut stopped = [false; 3];
-    for step in 0..steps {
+    for _ in 0..steps {
         for place in 0..call.receivers.len() {
             if dice.chance(0.03) {
                 let constraints = constraints(&mut dice);

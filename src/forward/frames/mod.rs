@@ -100,6 +100,8 @@ pub(crate) struct Frames {
     unreadable_at: Option<u32>,
     /// A key frame was recognized by what is in it.
     recognized: bool,
+    /// Something was seen that only encryption end to end makes of a frame.
+    scrambled: bool,
     /// Key frames asked for since the last one, and when the newest.
     asked: (u8, u32),
 }
@@ -126,6 +128,7 @@ impl Frames {
             needs_key_frame: false,
             unreadable_at: None,
             recognized: false,
+            scrambled: false,
             asked: (0, 0),
         }
     }
@@ -139,6 +142,7 @@ impl Frames {
         self.descriptors = None;
         self.newest_packet = None;
         self.recognized = false;
+        self.scrambled = false;
         self.asked.0 = 0;
     }
 

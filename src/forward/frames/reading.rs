@@ -98,6 +98,7 @@ impl Frames {
             is_key_start = self.opens_its_picture(packet);
         }
         self.recognized |= is_key_start;
+        self.scrambled |= told.is_scrambled;
         let is_guess = !is_key_start && is_first && self.guesses(packet);
         let number = match told.number {
             Some((wire, bits)) => self.numbered(packet, &told, wire, bits),
@@ -205,7 +206,13 @@ impl Frames {
     /// Where nothing tells, what comes after a request is taken for a key frame.
     fn guesses(&self, packet: &Packet<'_>) -> bool {
         let (times, at) = self.asked;
+        let may_hide_them = match packet.codec {
+            Codec::Vp8 => self.scrambled,
+            Codec::Vp9 | Codec::Opus => false,
+            Codec::Av1 | Codec::H264 | Codec::H265 => true,
+        };
         !self.recognized
+            && may_hide_them
             && times >= VAIN_REQUESTS
             && packet.now.wrapping_sub(at) >= SOONEST_ANSWER
             && self.newest_timestamp != packet.timestamp

@@ -110,6 +110,23 @@ fn key_frame_is_guessed_only_where_none_was_ever_recognized_and_requests_were_in
     assert!(!next.marks.has(Marks::KEY), "this stream tells");
 }
 
+/// The first key frame was lost, but what comes can be read, and says that it is none.
+#[test]
+fn key_frame_of_vp8_is_guessed_only_where_frames_say_what_cannot_be() {
+    let scrambled = (11, vec![0x90, 0xe0, 0x80, 2, 1, 0, 0x40, 1, 2, 3, 4, 5, 6, 7]);
+    for is_scrambled in [false, true] {
+        let mut frames = Frames::new();
+        read(&mut frames, 0, 0, &vp8(10, 1, 0, false, true));
+        if is_scrambled {
+            read(&mut frames, 33, 3_000, &scrambled);
+        }
+        frames.on_key_frame_asked(0);
+        frames.on_key_frame_asked(500);
+        let next = read(&mut frames, 600, 6_000, &vp8(12, 3, 0, false, true));
+        assert_eq!(next.marks.has(Marks::KEY), is_scrambled);
+    }
+}
+
 #[test]
 fn slice_of_a_key_frame_opens_it_only_where_nothing_of_it_came_before() {
     let mut frames = Frames::new();

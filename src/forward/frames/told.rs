@@ -22,6 +22,8 @@ pub(super) struct Told {
     pub(super) depends: Depends,
     /// Of its highest spatial layer, in pixels.
     pub(super) size: Option<(u16, u16)>,
+    /// It says that a key frame begins, but what follows says otherwise: encrypted end to end.
+    pub(super) is_scrambled: bool,
     /// Of a key picture, the highest spatial layer: no other uses it.
     pub(super) is_top: bool,
     /// Spatial layers, where the packet tells all of them, with their sizes.
@@ -72,6 +74,8 @@ fn vp8(packet: &Packet<'_>) -> Option<Told> {
     let key = vp8::is_key_frame_start(packet.payload);
     let size = if key { vp8::key_frame_size(packet.payload) } else { None };
     let id = descriptor.picture_id;
+    // P, the lowest bit of the frame tag (RFC 7741 §4.3).
+    let says_key = packet.payload.get(descriptor.len).is_some_and(|tag| tag & 1 == 0);
     Some(Told {
         number: id.map(|id| (id.value, if id.is_long { 15 } else { 7 })),
         spatial: 0,
@@ -88,6 +92,7 @@ fn vp8(packet: &Packet<'_>) -> Option<Told> {
         },
         depends: Depends::Temporal { is_sync: descriptor.layer_sync },
         size,
+        is_scrambled: !key && descriptor.starts_frame && says_key,
         is_top: false,
         layers: None,
     })
@@ -119,6 +124,7 @@ fn vp9(packet: &Packet<'_>) -> Option<Told> {
                 && !layer.is_some_and(|layer| layer.inter_layer_predicted),
         },
         size: None,
+        is_scrambled: false,
         is_top: descriptor.not_a_reference_upwards && !descriptor.inter_picture_predicted,
         layers: descriptor.structure,
     })
@@ -137,6 +143,7 @@ fn units(packet: &Packet<'_>, key: bool, (temporal, is_sync): (u8, bool)) -> Tol
         wire: WireNumbers::default(),
         depends: Depends::Temporal { is_sync },
         size: if key { size(packet) } else { None },
+        is_scrambled: false,
         is_top: false,
         layers: None,
     };

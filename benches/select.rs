@@ -10,6 +10,9 @@
 #[expect(dead_code, unreachable_pub, reason = "shared by benches that use a part each")]
 mod support;
 
+#[allow(unreachable_pub, dead_code, reason = "shared by crates that use a part")]
+#[path = "../tests/support/ends.rs"]
+mod ends;
 #[allow(unreachable_pub, dead_code, unused_imports, reason = "shared by crates that use a part")]
 #[path = "../tests/support/publish/mod.rs"]
 mod publish;

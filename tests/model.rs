@@ -7,6 +7,8 @@
 
 #![allow(unreachable_pub, reason = "tests in several files")]
 
+#[path = "support/ends.rs"]
+mod ends;
 #[allow(dead_code, unused_imports, reason = "shared by crates that use a part each")]
 #[path = "support/publish/mod.rs"]
 mod publish;

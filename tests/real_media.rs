@@ -8,6 +8,9 @@
 
 #[path = "support/decode.rs"]
 mod decode;
+#[allow(dead_code, reason = "shared by crates that use a part each")]
+#[path = "support/ends.rs"]
+mod ends;
 #[allow(dead_code, reason = "shared by test crates that use a part each")]
 #[path = "support/recording.rs"]
 mod recording;

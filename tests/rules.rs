@@ -1,4 +1,4 @@
-//! spec/forwarding.md, rule by rule: each test's name begins with the number of the rule that it
+//! The rules of forwarding (rules/README.md), one by one: each test's name begins with the number of the rule that it
 //! holds the engine to. Packets are written by hand, one case at a time; what nobody thought of is
 //! the model's part (tests/model.rs).
 //!
@@ -16,6 +16,8 @@ mod counting;
 #[allow(dead_code, reason = "shared by crates that use a part each")]
 #[path = "support/descriptor.rs"]
 mod descriptor;
+#[path = "support/ends.rs"]
+mod ends;
 #[allow(dead_code, unused_imports, reason = "shared by crates that use a part each")]
 #[path = "support/publish/mod.rs"]
 mod publish;

@@ -70,7 +70,7 @@ fn outputs_are_written_and_every_forwarded_packet_opens() {
     let rtp: Vec<_> = forwarded.iter().filter(|packet| !packet.rtcp).collect();
     assert_eq!(rtp.len() as u64, outcome.received.packets);
     assert_eq!(outcome.received.refused, 0);
-    // A switch in the middle of a frame leaves a number out (forwarding.md R4).
+    // A switch in the middle of a frame leaves a number out (rule R4).
     assert!(outcome.missing <= switches(&outcome).len(), "{}", outcome.missing);
     for packet in rtp {
         assert_eq!(RtpHeader::parse(&packet.bytes).unwrap().ssrc, FORWARDED);
@@ -158,7 +158,7 @@ fn what_is_lost_on_the_way_down_the_receiver_asks_for_and_gets() {
     assert!(has(&outcome, |what| matches!(what, What::NackFromReceiver { .. })));
     assert!(outcome.received.repaired > 5);
     // A number was left out by the switch at the beginning; two packets were lost right before a key
-    // frame, after which nothing from before it is sent again (forwarding.md K3).
+    // frame, after which nothing from before it is sent again (rule K3).
     assert!(outcome.missing <= 3, "{}", outcome.missing);
 }
 

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtcp::{self, Compound, Packet};
-use lahn::{
-    Config, Constraints, Drained, EgressSink, Engine, Event, Path, Ssrc, SubscriptionId, Transmit,
-};
+use lahn::{Config, Constraints, Drained, Engine, Event, Ssrc, SubscriptionId};
 
+use super::ends::{self, KeepingSink};
 use super::publish::{Fate, Identity, Kind, PlainPacket, Publisher};
 use super::reference::Reference;
 use super::wire;
@@ -25,7 +24,7 @@ pub struct Call {
     sent: VecDeque<(u32, u16, Identity, Vec<u8>)>,
     /// On their way to the engine.
     on_the_way: Vec<(Instant, Vec<u8>, Identity)>,
-    sink: Sink,
+    sink: KeepingSink,
     reported: Instant,
     /// Answers NACKs.
     pub repairs: bool,
@@ -39,23 +38,6 @@ pub struct Receiver {
     pub reference: Option<Reference>,
     opens: Unprotector,
     index: ReceiveIndex,
-}
-
-#[derive(Default)]
-struct Sink {
-    slot: Vec<u8>,
-    sent: Vec<(Path, Vec<u8>)>,
-}
-
-impl EgressSink for Sink {
-    fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.slot.resize(len, 0);
-        Some(&mut self.slot)
-    }
-
-    fn commit(&mut self, meta: Transmit) {
-        self.sent.push((meta.path, self.slot[..meta.len].to_vec()));
-    }
 }
 
 const PUBLISHER: u8 = 1;
@@ -111,7 +93,7 @@ impl Call {
             opens: Unprotector::new(&theirs),
             sent: VecDeque::new(),
             on_the_way: Vec::new(),
-            sink: Sink::default(),
+            sink: KeepingSink::default(),
             reported: now,
             repairs: true,
             newest: Vec::new(),
@@ -228,8 +210,7 @@ impl Call {
         }
         for (path, mut datagram) in std::mem::take(&mut self.sink.sent) {
             let is_rtcp = (192..=223).contains(&datagram[1]);
-            let number = path.remote.ip().to_string();
-            let number: u8 = number.rsplit('.').next().expect("IPv4").parse().expect("small");
+            let number = ends::number(path);
             if number == PUBLISHER {
                 self.on_rtcp(&mut datagram);
             } else if !is_rtcp {

@@ -1,16 +1,15 @@
 //! Between plaintext packets and datagrams: what both peers of the engine negotiated and seal with.
 
-use std::net::SocketAddr;
-
 use lahn::params::{
     Codec, CodecParams, EncodingParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid,
     ReceiveParams, Rid, SendParams, SessionParams,
 };
-use lahn::srtp::{Profile, Protector, TransportKeys, Unprotector};
+use lahn::srtp::{Protector, Unprotector};
 use lahn::wire::ext::Format;
 use lahn::wire::rtp::{HeaderWriter, RtpFields, RtpHeader, without_padding};
-use lahn::{ExtSeq, Path, RtpTime, Seq, Ssrc};
+use lahn::{ExtSeq, RtpTime, Seq, Ssrc};
 
+pub use super::ends::{keys, path};
 use super::publish::{self, Kind, PlainPacket};
 use super::reference::ForwardedPacket;
 
@@ -20,22 +19,6 @@ const CAPTURE: u8 = 3;
 const DESCRIPTOR: u8 = 4;
 const PAYLOAD_TYPE: u8 = 96;
 pub const RIDS: [&[u8]; 3] = [b"l", b"m", b"h"];
-
-pub fn path(number: u8) -> Path {
-    Path {
-        local: SocketAddr::from(([10, 0, 0, 1], 5_000)),
-        remote: SocketAddr::from(([10, 1, 0, number], 40_000)),
-    }
-}
-
-/// Both ends' keys of one association: the engine's, the peer's.
-pub fn keys(number: u8) -> (TransportKeys, TransportKeys) {
-    let profile = Profile::AeadAes128Gcm;
-    let len = 2 * (profile.key_len() + profile.salt_len());
-    let material: Vec<u8> = (0..len).map(|place| place as u8 ^ number).collect();
-    let end = |is_client| TransportKeys::from_dtls(profile, &material, is_client).expect("fits");
-    (end(false), end(true))
-}
 
 fn section(kind: Kind) -> MediaParams {
     let mut extensions = ExtensionIds::new();

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 use lahn::params::Extension;
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtcp::{self, Packet};
-use lahn::{
-    Config, Drained, EgressSink, Engine, Event, ExtSeq, Layer, Path, SubscriptionId, Transmit,
-};
+use lahn::{Config, Drained, Engine, Event, ExtSeq, Layer, SubscriptionId};
 
 use super::decode::{Rtp, descriptor_len};
+use super::ends::KeepingSink;
 use super::original::Truth;
 use super::script::{Forwarded, Played, Script};
 use super::wire;
@@ -27,7 +26,7 @@ struct Replay<'a> {
     seals: Protector,
     opens: [Unprotector; 2],
     index: ReceiveIndex,
-    sink: Sink,
+    sink: KeepingSink,
     /// When, and the place of what comes: in the recording, or in the script.
     queue: Vec<(u64, Due)>,
     /// Places in [`Truth::packets`] by what cannot change on the way.
@@ -44,23 +43,6 @@ enum Due {
     Repair(usize),
     Report(usize),
     Step(usize),
-}
-
-#[derive(Default)]
-struct Sink {
-    slot: Vec<u8>,
-    sent: Vec<(Path, Vec<u8>)>,
-}
-
-impl EgressSink for Sink {
-    fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.slot.resize(len, 0);
-        Some(&mut self.slot)
-    }
-
-    fn commit(&mut self, meta: Transmit) {
-        self.sent.push((meta.path, self.slot[..meta.len].to_vec()));
-    }
 }
 
 const PUBLISHER: u8 = 1;
@@ -104,7 +86,7 @@ impl<'a> Replay<'a> {
             opens: [Unprotector::new(&seals), Unprotector::new(&opens)],
             seals: Protector::new(&seals),
             index: ReceiveIndex::default(),
-            sink: Sink::default(),
+            sink: KeepingSink::default(),
             queue: Vec::new(),
             places: HashMap::new(),
             arrived: Vec::new(),

@@ -1,36 +1,19 @@
 //! Between recorded packets and datagrams: what both peers of the engine negotiated, as the note of
 //! the recording has it, and what they seal with.
 
-use std::net::SocketAddr;
-
 use lahn::params::{
     Codec, CodecParams, EncodingParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid,
     ReceiveParams, Rid, SendParams, SessionParams,
 };
-use lahn::srtp::{Profile, Protector, ReceiveIndex, TransportKeys, Unprotector};
+use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtp::RtpHeader;
-use lahn::{ExtSeq, Path, Ssrc};
+use lahn::{ExtSeq, Ssrc};
 
 use super::decode::Rtp;
+pub use super::ends::{keys, path};
 use super::recording::Recording;
 
 pub const FORWARDED: Ssrc = Ssrc(0x2000_0001);
-
-pub fn path(number: u8) -> Path {
-    Path {
-        local: SocketAddr::from(([10, 0, 0, 1], 5_000)),
-        remote: SocketAddr::from(([10, 1, 0, number], 40_000)),
-    }
-}
-
-/// Both ends' keys of one association: the engine's, the peer's.
-pub fn keys(number: u8) -> (TransportKeys, TransportKeys) {
-    let profile = Profile::AeadAes128Gcm;
-    let len = 2 * (profile.key_len() + profile.salt_len());
-    let material: Vec<u8> = (0..len).map(|place| place as u8 ^ number).collect();
-    let end = |is_client| TransportKeys::from_dtls(profile, &material, is_client).expect("fits");
-    (end(false), end(true))
-}
 
 /// The id under which an extension was recorded.
 pub fn id_of(recording: &Recording, extension: Extension) -> Option<u8> {

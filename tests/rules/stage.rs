@@ -19,10 +19,11 @@ use lahn::params::Codec;
 use lahn::srtp::{Protector, Unprotector};
 use lahn::wire::rtcp::{self, Compound};
 use lahn::{
-    Config, Constraints, Drained, EgressSink, EncodingStats, Engine, Event, Layer, LayerReason,
-    NtpTime, Path, RtpTime, SourceId, Ssrc, SubscriptionStats, Transmit,
+    Config, Constraints, Drained, EncodingStats, Engine, Event, Layer, LayerReason, NtpTime,
+    RtpTime, SourceId, Ssrc, SubscriptionStats,
 };
 
+use crate::ends::KeepingSink;
 pub use line::{Line, Look, vp8_numbers, vp9_numbers};
 pub use packet::Packet;
 pub use receiver::{Got, Receiver};
@@ -41,7 +42,7 @@ pub struct Stage {
     form: Form,
     seals: Protector,
     opens: Unprotector,
-    sink: Sink,
+    sink: KeepingSink,
 }
 
 /// A request to the publisher.
@@ -57,23 +58,6 @@ pub struct Asked {
 pub enum What {
     KeyFrame,
     Again(Vec<u16>),
-}
-
-#[derive(Default)]
-struct Sink {
-    slot: Vec<u8>,
-    sent: Vec<(Path, Vec<u8>)>,
-}
-
-impl EgressSink for Sink {
-    fn slot(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.slot.resize(len, 0);
-        Some(&mut self.slot)
-    }
-
-    fn commit(&mut self, meta: Transmit) {
-        self.sent.push((meta.path, self.slot[..meta.len].to_vec()));
-    }
 }
 
 const PUBLISHER: u8 = 1;
@@ -123,7 +107,7 @@ impl Stage {
             form,
             seals: Protector::new(&theirs),
             opens: Unprotector::new(&theirs),
-            sink: Sink::default(),
+            sink: KeepingSink::default(),
         }
     }
 

@@ -1,17 +1,16 @@
 //! What both ends negotiated, their keys, and packets into datagrams.
 
-use std::net::SocketAddr;
-
 use lahn::params::{
     Codec, CodecParams, EncodingParams, Extension, ExtensionIds, MediaKind, MediaParams, Mid,
     ReceiveParams, Rid, SendParams, SessionParams,
 };
-use lahn::srtp::{Profile, Protector, TransportKeys};
+use lahn::srtp::Protector;
 use lahn::wire::ext::Format;
 use lahn::wire::rtp::{HeaderWriter, RtpFields};
-use lahn::{ExtSeq, Path, RtpTime, Seq, Ssrc};
+use lahn::{ExtSeq, RtpTime, Seq, Ssrc};
 
 use super::Packet;
+pub(super) use crate::ends::{keys, number, path};
 
 const MID: u8 = 1;
 const RID: u8 = 2;
@@ -35,27 +34,6 @@ impl Form {
     pub const fn of(codec: Codec, encodings: u8) -> Self {
         Self { codec, encodings }
     }
-}
-
-pub(super) fn path(number: u8) -> Path {
-    Path {
-        local: SocketAddr::from(([10, 0, 0, 1], 5_000)),
-        remote: SocketAddr::from(([10, 1, 0, number], 40_000)),
-    }
-}
-
-pub(super) fn number(path: Path) -> u8 {
-    let SocketAddr::V4(remote) = path.remote else { panic!("all are IPv4") };
-    remote.ip().octets()[3]
-}
-
-/// Both ends' keys of one association: the engine's, the other's.
-pub(super) fn keys(number: u8) -> (TransportKeys, TransportKeys) {
-    let profile = Profile::AeadAes128Gcm;
-    let len = 2 * (profile.key_len() + profile.salt_len());
-    let material: Vec<u8> = (0..len).map(|place| place as u8 ^ number).collect();
-    let end = |is_client| TransportKeys::from_dtls(profile, &material, is_client).expect("fits");
-    (end(false), end(true))
 }
 
 fn section(form: Form) -> MediaParams {

@@ -1,5 +1,5 @@
 //! A receiver that knows what a decoder needs, and what each packet it gets really is: it panics,
-//! naming the rule of spec/forwarding.md, as soon as one is broken.
+//! naming the rule of tests/rules/README.md, as soon as one is broken.
 //!
 //! Packets may come in any order; they are judged in the order of their numbers, a missing number
 //! being waited for [`PATIENCE`] (in which it may come as a retransmission). Whoever drives it says

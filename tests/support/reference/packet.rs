@@ -36,7 +36,7 @@ pub struct Arrived {
 
 pub type Checked<T = ()> = Result<T, Violation>;
 
-/// A broken rule of spec/forwarding.md.
+/// A broken rule of tests/rules/README.md.
 #[derive(Debug)]
 pub struct Violation {
     rule: &'static str,

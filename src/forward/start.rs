@@ -223,8 +223,9 @@ impl Subscription {
         cold.clocks = clocks.map(|clock| Some(clock?.shifted(aligned)));
         let Some(frames) = frames(encodings, self.current) else { return };
         // Where frames are judged, the newest that was; where all are forwarded, the newest.
-        let judged = self.filter.as_ref().and_then(|filter| frames.get(filter.newest_low()));
-        let Some(frame) = judged.or_else(|| frames.newest()) else { return };
+        let judged = self.filter.as_ref().map(|filter| filter.wire());
+        let newest = || frames.newest().map(|frame| frame.wire);
+        let Some(wire) = judged.or_else(newest) else { return };
         let Translation { tl0_offset, key_index_offset, descriptor, .. } = cold.translation;
         let template_id = frames.structure().map_or(0, |structure| {
             structure.template_id_offset()
@@ -232,10 +233,10 @@ impl Subscription {
                 + descriptor.template_id_offset
         });
         cold.numbers = Some(Numbers {
-            picture_id: frame.wire.picture_id.wrapping_add(self.picture_offset),
-            tl0_picture_index: frame.wire.tl0_picture_index.wrapping_add(tl0_offset),
-            key_index: frame.wire.key_index.wrapping_add(key_index_offset),
-            frame_number: frame.wire.frame_number.wrapping_add(descriptor.frame_number_offset),
+            picture_id: wire.picture_id.wrapping_add(self.picture_offset),
+            tl0_picture_index: wire.tl0_picture_index.wrapping_add(tl0_offset),
+            key_index: wire.key_index.wrapping_add(key_index_offset),
+            frame_number: wire.frame_number.wrapping_add(descriptor.frame_number_offset),
             template_id: template_id % TEMPLATE_IDS,
         });
     }

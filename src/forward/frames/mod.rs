@@ -18,7 +18,7 @@ mod told;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use frame::{Depends, Described, Frame};
+pub(crate) use frame::{Depends, Described, Frame, WireNumbers};
 
 use crate::base::{ExtSeq, RtpTime};
 use crate::params::Codec;

@@ -3,7 +3,7 @@
 
 use super::{Level, belongs};
 use crate::base::{BitWindow, RtpTime};
-use crate::forward::frames::{Depends, Frame};
+use crate::forward::frames::{Depends, Frame, WireNumbers};
 use crate::stream::history::{Fields, Marks};
 
 /// See the module. Made when a subscription first leaves something out.
@@ -13,9 +13,10 @@ pub(crate) struct Filter {
     packets: BitWindow<32>,
     /// Frames left out as the newest of their time.
     frames: BitWindow<8>,
-    /// The highest frame judged, and its timestamp.
+    /// The highest frame judged, its timestamp, and the numbers it carried.
     newest: u64,
     timestamp: RtpTime,
+    wire: WireNumbers,
     /// The highest packet judged.
     last: Last,
     /// Of frames below this one nothing was forwarded; of those from it on to `begin` all was.
@@ -70,6 +71,7 @@ impl Filter {
             frames: BitWindow::new(),
             newest,
             timestamp: RtpTime(frame.timestamp.0.wrapping_sub(u32::from(begins))),
+            wire: frame.wire,
             last: Last {
                 seq: packet.seq.0 - 1,
                 frame: newest,
@@ -154,6 +156,7 @@ impl Filter {
         if frame.number > self.newest {
             self.newest = frame.number;
             self.timestamp = frame.timestamp;
+            self.wire = frame.wire;
         }
         judged
     }
@@ -184,10 +187,9 @@ impl Filter {
         true
     }
 
-    /// Low bits of the number of the newest frame judged.
-    #[expect(clippy::cast_possible_truncation, reason = "the low bits are the point")]
-    pub(crate) const fn newest_low(&self) -> u32 {
-        self.newest as u32
+    /// The numbers that the newest frame judged carried.
+    pub(crate) const fn wire(&self) -> WireNumbers {
+        self.wire
     }
 
     /// Timestamp of the newest frame judged.

@@ -15,7 +15,7 @@ const DRIFT_PPM: i64 = 60;
 const MOST_BEHIND: i64 = 6_750;
 
 /// Clocks of two encodings, set to each other, are rounded.
-const ROUNDING: i64 = 4;
+const ROUNDING: i64 = 12;
 
 pub struct Timing {
     bound: i64,

@@ -59,9 +59,12 @@ impl Descriptors {
 
     /// The same, and there was one before.
     pub(super) fn add(&mut self, structure: Structure, from: u64) {
-        if from < self.newest.from
-            || (from == self.newest.from && structure == self.newest.structure)
-        {
+        if structure == self.newest.structure && from <= self.newest.from {
+            // In S modes every layer of a key picture brings it, and the first may come last.
+            self.newest.from = from;
+            return;
+        }
+        if from < self.newest.from {
             return;
         }
         self.lost_from = None;

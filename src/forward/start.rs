@@ -157,7 +157,9 @@ impl Subscription {
     /// The level changes with a frame.
     #[cold]
     pub(super) fn set_level(&mut self, cold: &mut Cold, entry: &Entry<'_>, level: Level) {
-        if let (Some(filter), Some(frame)) = (&mut self.filter, entry.frame) {
+        // What is forwarded may be the same, of something else that is sent.
+        let is_same = Level { generation: self.level.generation, ..level } == self.level;
+        if let (Some(filter), Some(frame), false) = (&mut self.filter, entry.frame, is_same) {
             filter.change(self.level, frame);
         }
         self.level = level;

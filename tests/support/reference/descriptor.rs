@@ -21,7 +21,13 @@ pub struct Described {
     newest: Option<(TrueFrame, u16)>,
     /// The newest frame that could be decoded, and the targets then.
     last: Option<(TrueFrame, u32)>,
+    /// Promised pictures that were left out whole, one after the other.
+    unkept: u8,
 }
+
+/// So many pictures in a row may be left out whole that the targets before and after them promise:
+/// what changed in between had no packet to be told in.
+const MOST_UNKEPT: u8 = 3;
 
 impl Described {
     pub fn frame(
@@ -43,7 +49,19 @@ impl Described {
             && frame.continues(before)
             && !finished.is_start
         {
-            promised(truth, decoding, before, frame, active & self.active)?;
+            let left_out = promised(truth, decoding, before, frame, active & self.active)?;
+            self.unkept = if left_out { self.unkept + 1 } else { self.unkept };
+            // A frame of the highest temporal layer that is promised keeps the promise.
+            let highest = self
+                .structure
+                .as_ref()
+                .and_then(|structure| structure.layer_of(self.active.checked_ilog2()? as u8));
+            if highest.is_some_and(|(_, temporal)| frame.temporal == temporal) {
+                self.unkept = 0;
+            }
+            ensure(self.unkept <= MOST_UNKEPT, "D5", || {
+                format!("targets {:b} promise pictures that do not come", self.active)
+            })?;
         }
         self.last = Some((frame.clone(), self.active));
         Ok(())
@@ -135,28 +153,29 @@ impl Described {
 }
 
 /// Frames of the pictures of two that were promised by both, and that no loss kept from being
-/// forwarded. (A picture in between that was left out whole, nobody waits for.)
+/// forwarded. Whether a picture in between was left out whole, which nobody waits for.
 fn promised(
     truth: &Truth,
     decoding: &Decoding,
     before: &TrueFrame,
     frame: &TrueFrame,
     active: u32,
-) -> Checked {
+) -> Checked<bool> {
     let frames = truth.frames(frame.encoding);
+    let mut left_out = false;
     for skipped in &frames[before.index as usize + 1..frame.index as usize] {
         let mut dtis = described(skipped).dtis.iter().enumerate();
         let is_of_these = [before.picture, frame.picture].contains(&skipped.picture);
-        let is_promised =
-            is_of_these && dtis.any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
+        let is_promised = dtis.any(|(target, dti)| active >> target & 1 != 0 && *dti != 0);
         let came = decoding.has(skipped.encoding, skipped.index);
         let is_fine =
             came || !is_promised || decoding.is_excused(truth, skipped.encoding, skipped.index);
-        ensure(is_fine, "D5", || {
+        ensure(is_fine || !is_of_these, "D5", || {
             format!("targets {active:b} promise {}, which does not come", named(skipped))
         })?;
+        left_out |= !is_fine;
     }
-    Ok(())
+    Ok(left_out)
 }
 
 fn malformed(what: &str, frame: &TrueFrame) -> Violation {

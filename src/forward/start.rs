@@ -225,7 +225,9 @@ impl Subscription {
         cold.clocks = clocks.map(|clock| Some(clock?.shifted(aligned)));
         let Some(frames) = frames(encodings, self.current) else { return };
         // Where frames are judged, the newest that was; where all are forwarded, the newest.
-        let judged = self.filter.as_ref().map(|filter| filter.wire());
+        let is_filtering = self.flags.has(Flags::FILTERING);
+        let filter = self.filter.as_ref().filter(|held| is_filtering && !held.is_retired());
+        let judged = filter.map(|filter| filter.wire());
         let newest = || frames.newest().map(|frame| frame.wire);
         let Some(wire) = judged.or_else(newest) else { return };
         let Translation { tl0_offset, key_index_offset, descriptor, .. } = cold.translation;
@@ -250,7 +252,6 @@ impl Subscription {
         let filters = entry.frame.is_some() && (is_layered || !self.target.is_whole());
         self.flags.set(Flags::FILTERING, filters);
         let Some(frame) = entry.frame.filter(|_| filters) else {
-            self.filter = None;
             return;
         };
         let filter = Filter::starting(entry.packet, frame, self.level);

@@ -16,7 +16,7 @@ pub(super) const NONE: u8 = u8::MAX;
 /// See the module. Stands in a dense array of its source.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    /// `None`: nothing was left out of what flows.
+    /// What was left out of what flows, while it is [`FILTERING`](Flags::FILTERING).
     pub(super) filter: Option<Box<Filter>>,
     /// Added to the publisher's numbers.
     pub(super) seq_offset: u64,
@@ -170,8 +170,11 @@ impl Subscription {
 
     /// As far as a decoder can do without, frames are left out here.
     fn judge(&mut self, now: u32, packet: &Fields, frame: &Frame, frames: &Frames) -> Verdict {
-        let filter =
-            self.filter.get_or_insert_with(|| Box::new(Filter::new(packet, frame, self.level)));
+        let level = self.level;
+        let filter = self.filter.get_or_insert_with(|| Box::new(Filter::new(packet, frame, level)));
+        if filter.is_retired() {
+            **filter = Filter::new(packet, frame, level);
+        }
         if filter.is_news(frame) {
             let begins_picture = filter.timestamp() != frame.timestamp;
             if filter.is_blind() && packet.marks.has(Marks::KEY) && begins_picture {

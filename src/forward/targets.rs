@@ -129,7 +129,7 @@ impl Source {
         cold.pending = reason;
         if !aimed.is_whole() && !starts && !subscription.flags.has(Flags::FILTERING) {
             // What was left out before the encoding flowed whole has nothing to do with it now.
-            subscription.filter = None;
+            subscription.filter.iter_mut().for_each(|filter| filter.retire());
             subscription.flags.set(Flags::FILTERING, is_video);
         }
         if (starts || before.spatial != aimed.spatial) && !subscription.flags.has(Flags::PAUSED) {

@@ -32,6 +32,8 @@ pub(crate) struct Filter {
     has_gaps_below: bool,
     /// Packets could not be read since the newest that could.
     is_blind: bool,
+    /// What it remembers has nothing to do with what flows now.
+    is_retired: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,12 +90,24 @@ impl Filter {
             before: level,
             has_gaps_below: false,
             is_blind: false,
+            is_retired: false,
         }
     }
 
     /// The same, but nothing was forwarded before: a start.
     pub(crate) fn starting(packet: &Fields, frame: &Frame, level: Level) -> Self {
         Self { floor: frame.number, ..Self::new(packet, frame, level) }
+    }
+
+    /// The encoding flowed whole for a while: what was left out before has nothing to do with what
+    /// will be.
+    pub(crate) const fn retire(&mut self) {
+        self.is_retired = true;
+    }
+
+    /// Whether it is to be made anew.
+    pub(crate) const fn is_retired(&self) -> bool {
+        self.is_retired
     }
 
     /// Whether `frame` begins what is judged anew: nothing of it, or of its picture, or of a later

@@ -177,7 +177,9 @@ impl Subscription {
         }
         if filter.is_news(frame) {
             let begins_picture = filter.timestamp() != frame.timestamp;
-            if filter.is_blind() && packet.marks.has(Marks::KEY) && begins_picture {
+            let can_begin =
+                || select::belongs(select::begin(self.target, Some(frame), Some(frames)), frame);
+            if filter.is_blind() && packet.marks.has(Marks::KEY) && begins_picture && can_begin() {
                 // What could not be read left a hole that nothing will fill: begin anew behind it.
                 return Verdict::Start;
             }

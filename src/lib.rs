@@ -86,10 +86,11 @@ pub use base::{
     Bitrate, ConferenceId, Drained, EgressSink, EndpointId, ExtSeq, NtpTime, Path, RtpTime, Seq,
     SourceId, Ssrc, SubscriptionId, Transmit,
 };
+pub use cc::{CongestionReason, CongestionState, CongestionStats};
 pub use control::{ControlError, DtlsConfig, DtlsVersions};
 pub use engine::{
-    CloseReason, Config, EncodingStats, EndpointStats, Engine, Error, Event, Limits, SourceInfo,
-    SourceStats, SubscriptionInfo, SubscriptionStats,
+    CloseReason, Config, CongestionConfig, EncodingStats, EndpointStats, Engine, Error, Event,
+    Limits, SourceInfo, SourceStats, SubscriptionInfo, SubscriptionStats,
 };
 pub use forward::{Constraints, Layer, LayerReason};
 pub use media::{DropCounters, DropReason};

@@ -20,5 +20,5 @@ pub(crate) use seq::SeqUnwrapper;
 pub use seq::{ExtSeq, Seq};
 pub(crate) use slab::{Key, Slab};
 pub use time::NtpTime;
-pub(crate) use time::{SendTime, WallClock, millis_since};
+pub(crate) use time::{Micros, SendTime, WallClock, millis_since};
 pub use units::{Bitrate, RtpTime, Ssrc};

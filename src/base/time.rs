@@ -30,6 +30,34 @@ impl NtpTime {
     }
 }
 
+/// Microseconds since an engine began: what congestion control reckons in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct Micros(pub(crate) u64);
+
+#[allow(dead_code, reason = "being built")]
+impl Micros {
+    /// From milliseconds.
+    pub(crate) const fn millis(millis: u64) -> Self {
+        Self(millis * 1_000)
+    }
+
+    /// How long after `earlier`; nothing if it is not after it.
+    pub(crate) const fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
+    }
+
+    /// So much later.
+    pub(crate) const fn plus(self, span: Self) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// As seconds, for rates.
+    #[expect(clippy::cast_precision_loss, reason = "2^52 microseconds are 142 years")]
+    pub(crate) const fn seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+}
+
 /// A moment at which packets are sent, worked out once for all of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SendTime {
@@ -38,6 +66,9 @@ pub(crate) struct SendTime {
     pub(crate) abs_send_time: u32,
     /// As records keep it; see [`WallClock::millis`].
     pub(crate) millis: u32,
+    /// As congestion control reckons; see [`WallClock::micros`].
+    #[allow(dead_code, reason = "being built")]
+    pub(crate) micros: Micros,
 }
 
 /// What the wall clock showed at one `Instant`, and so at every other.
@@ -64,7 +95,24 @@ impl WallClock {
 
     /// `now` in the forms that packets and their records want it.
     pub(crate) fn stamp(&self, now: Instant) -> SendTime {
-        SendTime { at: now, abs_send_time: self.ntp(now).abs_send_time(), millis: self.millis(now) }
+        SendTime {
+            at: now,
+            abs_send_time: self.ntp(now).abs_send_time(),
+            millis: self.millis(now),
+            micros: self.micros(now),
+        }
+    }
+
+    /// Microseconds since the clock was set.
+    pub(crate) fn micros(&self, now: Instant) -> Micros {
+        let passed = now.saturating_duration_since(self.at).as_micros();
+        Micros(u64::try_from(passed).unwrap_or(u64::MAX))
+    }
+
+    /// The moment `micros` after the clock was set.
+    #[allow(dead_code, reason = "being built")]
+    pub(crate) fn at(&self, micros: Micros) -> Instant {
+        self.at + Duration::from_micros(micros.0)
     }
 
     /// Milliseconds since the clock was set, for compact records; wraps after 49 days.

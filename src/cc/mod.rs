@@ -1,11 +1,21 @@
-//! F2: congestion control. For now the half that serves publishers: what we tell them of how
-//! their packets arrive, so that their encoders adapt.
+//! F2: congestion control. Towards receivers: what their links carry, and when packets leave
+//! ([`controller`], [`packet`], [`state`]). Towards publishers: what we tell them of how their
+//! packets arrive, so that their encoders adapt ([`arrivals`], [`loss_based`]).
 //!
 //! Knows nothing of SRTP, streams or SDP. Read next: [`crate::stream`].
 #![forbid(unsafe_code)]
+#![allow(dead_code, unused_imports, reason = "being built")]
 
 mod arrivals;
+mod controller;
 mod loss_based;
+mod packet;
+mod state;
 
 pub(crate) use arrivals::Arrivals;
+pub(crate) use controller::{
+    Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
+};
 pub(crate) use loss_based::LossBasedEstimate;
+pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
+pub use state::{CongestionReason, CongestionState, CongestionStats};

@@ -31,8 +31,39 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// How long an endpoint may stay silent before it is closed (RFC 7675 asks for 30 s at most).
     pub idle_timeout: Duration,
+    /// How the rate towards receivers is controlled.
+    pub congestion: CongestionConfig,
     /// Bounds on what peers can make the engine hold.
     pub limits: Limits,
+}
+
+/// Congestion control towards receivers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CongestionConfig {
+    /// Off: everything is sent at once, whatever the link carries. For benchmarks, and for links
+    /// that cannot be the bottleneck.
+    pub enabled: bool,
+    /// What a link is taken to carry before anything is known of it, bit/s.
+    pub start_bitrate: u64,
+    /// No estimate is lower, bit/s.
+    pub min_bitrate: u64,
+    /// No estimate is higher, bit/s.
+    pub max_bitrate: u64,
+    /// Send as ECT(1) (RFC 9331) to receivers that report marks (RFC 8888), as long as the path
+    /// carries them honestly.
+    pub ecn: bool,
+}
+
+impl Default for CongestionConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            start_bitrate: 300_000,
+            min_bitrate: 30_000,
+            max_bitrate: 20_000_000,
+            ecn: false,
+        }
+    }
 }
 
 /// Bounds; what would go beyond is refused with an error or a counted drop.
@@ -66,6 +97,7 @@ impl Default for Config {
             transport_cc_interval: Duration::from_millis(50),
             connect_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(30),
+            congestion: CongestionConfig::default(),
             limits: Limits::default(),
         }
     }

@@ -104,6 +104,7 @@ impl Engine {
             incoming_bitrate: incoming.as_bps(),
             outgoing_bitrate: outgoing.as_bps(),
             queued_packets: media.queued(),
+            congestion: None,
             drops: counters.drops.clone(),
         })
     }

@@ -24,7 +24,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-pub use config::{Config, Limits};
+pub use config::{Config, CongestionConfig, Limits};
 pub use error::Error;
 pub use event::{CloseReason, Event};
 pub use stats::{

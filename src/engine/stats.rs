@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::base::{EndpointId, SourceId};
+use crate::cc::CongestionStats;
 use crate::forward::{Layer, LayerReason};
 use crate::media::DropCounters;
 use crate::params::{Codec, MediaKind, Mid, Rid};
@@ -39,6 +40,8 @@ pub struct EndpointStats {
     pub outgoing_bitrate: u64,
     /// Packets waiting to be sent to it now.
     pub queued_packets: usize,
+    /// Congestion control towards it; `None` where it is off, or nothing tells how packets arrive.
+    pub congestion: Option<CongestionStats>,
     /// Datagrams and packets dropped, by reason.
     pub drops: DropCounters,
 }

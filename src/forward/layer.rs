@@ -31,10 +31,13 @@ pub struct Constraints {
     pub on_stage: bool,
     /// Nothing at all.
     pub paused: bool,
+    /// Whether it may be left out altogether when bandwidth is short; if not, its lowest layer
+    /// goes on whatever happens.
+    pub pausable: bool,
 }
 
 impl Default for Constraints {
-    /// No limit; middle priority, not on stage, not paused.
+    /// No limit; middle priority, not on stage, not paused, pausable.
     fn default() -> Self {
         Self {
             max_width: None,
@@ -45,6 +48,7 @@ impl Default for Constraints {
             priority: 128,
             on_stage: false,
             paused: false,
+            pausable: true,
         }
     }
 }
@@ -70,4 +74,6 @@ pub enum LayerReason {
     Restarted,
     /// Packets lost on their way from the publisher broke what was forwarded.
     Loss,
+    /// The receiver's link carries no more, or carries more again.
+    Bandwidth,
 }

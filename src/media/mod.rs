@@ -23,7 +23,7 @@ pub use drops::{DropCounters, DropReason};
 pub(crate) use outlet::SideBySide;
 
 use crate::base::{Bitrate, Key, Path, Rng, Seq, Slab, Ssrc, WallClock};
-use crate::cc::{Arrivals, LossBasedEstimate};
+use crate::cc::{Arrivals, Demand, LossBasedEstimate, Output};
 use crate::forward::{Moment, PacketRef, Source};
 use crate::srtp::{AeadBackend, Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
@@ -292,6 +292,22 @@ impl Media {
     pub(crate) const fn round_trip_time(&self) -> Option<Duration> {
         self.round_trip_time
     }
+
+    /// What congestion control towards it says; `None` where it is off, or nothing tells how
+    /// packets arrive.
+    #[allow(clippy::unused_self, dead_code, reason = "being built")]
+    pub(crate) const fn bandwidth(&self) -> Option<Output> {
+        None
+    }
+
+    /// What there is to send to it changed.
+    #[allow(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        dead_code,
+        reason = "being built"
+    )]
+    pub(crate) const fn set_demand(&mut self, _now: Instant, _demand: Demand) {}
 
     /// Rates over the last second: in, out.
     pub(crate) fn rates(&self, now: Instant) -> (Bitrate, Bitrate) {

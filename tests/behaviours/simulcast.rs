@@ -155,6 +155,7 @@ fn constraints_are_told_as_they_were_set_and_pausing_changes_no_other() {
         priority: 200,
         on_stage: true,
         paused: false,
+        pausable: false,
     };
     world.engine.set_constraints(world.now, video, constraints).expect("it lives");
     assert_eq!(told(&world), constraints);

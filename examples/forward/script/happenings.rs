@@ -99,6 +99,7 @@ impl Constrain {
             priority: self.priority.unwrap_or(default.priority),
             on_stage: self.on_stage,
             paused: self.paused,
+            pausable: true,
         }
     }
 }

@@ -99,6 +99,7 @@ impl lahn_constraints {
             priority: self.priority,
             on_stage: self.on_stage != 0,
             paused: self.paused != 0,
+            pausable: true,
         })
     }
 }
@@ -139,6 +140,7 @@ mod tests {
             priority: 7,
             on_stage: true,
             paused: false,
+            pausable: true,
         };
         let paused = Constraints { paused: true, ..Constraints::default() };
         for constraints in [Constraints::default(), each_its_own, paused] {

@@ -106,6 +106,7 @@ pub(crate) const fn reason_name(reason: LayerReason) -> &'static str {
         LayerReason::Available => "available",
         LayerReason::Restarted => "restarted",
         LayerReason::Loss => "loss",
+        LayerReason::Bandwidth => "bandwidth",
         _ => "other",
     }
 }

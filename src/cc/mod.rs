@@ -8,14 +8,20 @@
 
 mod arrivals;
 mod controller;
+mod delay;
 mod loss_based;
 mod packet;
+mod probe_rate;
 mod state;
+mod throughput;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
+pub(crate) use delay::{Course, DelayBased, Update, Usage};
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
+pub(crate) use probe_rate::{ProbeRates, Probed};
 pub use state::{CongestionReason, CongestionState, CongestionStats};
+pub(crate) use throughput::Throughput;

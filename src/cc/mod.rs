@@ -10,6 +10,7 @@ mod arrivals;
 mod controller;
 mod loss_based;
 mod packet;
+mod probing;
 mod state;
 
 pub(crate) use arrivals::Arrivals;
@@ -18,4 +19,5 @@ pub(crate) use controller::{
 };
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
+pub(crate) use probing::{LinkView, Measured, Probing};
 pub use state::{CongestionReason, CongestionState, CongestionStats};

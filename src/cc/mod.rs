@@ -12,6 +12,7 @@ mod delay;
 mod loss_based;
 mod packet;
 mod probe_rate;
+mod probing;
 mod state;
 mod throughput;
 
@@ -23,5 +24,6 @@ pub(crate) use delay::{Course, DelayBased, Update, Usage};
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
 pub(crate) use probe_rate::{ProbeRates, Probed};
+pub(crate) use probing::{LinkView, Measured, Probing};
 pub use state::{CongestionReason, CongestionState, CongestionStats};
 pub(crate) use throughput::Throughput;

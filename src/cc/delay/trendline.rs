@@ -92,6 +92,17 @@ mod tests {
     }
 
     #[test]
+    fn delay_is_taken_over_by_a_tenth_with_each_group() {
+        let mut line = Trendline::default();
+        for group in 1..20 {
+            line.add(Delta { sent: 20_000, arrived: 20_000 }, 20_000 * group);
+        }
+        // 1 ms of 10 at the last of 20 points: 9.5 × 20 ms / (665 × (20 ms)²).
+        let slope = line.add(Delta { sent: 20_000, arrived: 30_000 }, 400_000);
+        assert!((slope - 190.0 / 266_000.0).abs() < 1e-12, "{slope}");
+    }
+
+    #[test]
     fn nothing_is_said_before_twenty_groups() {
         assert!(slope_after(19, 22_000).abs() < 1e-12);
         assert!(slope_after(20, 22_000) > 0.03);

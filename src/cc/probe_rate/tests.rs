@@ -136,6 +136,24 @@ fn last_packet_sent_and_first_packet_received_take_no_time() {
 }
 
 #[test]
+fn first_packet_received_need_not_be_the_first_told_of() {
+    let mut rig = Rig::new(5, 5_000);
+    rig.add(0, 1_000, 0, 20);
+    rig.add(0, 1_500, 10, 10);
+    let rate = rig.all(0, 1_000, &[(20, 30), (30, 40)]);
+    assert_eq!(rate, Some(760_000), "95 % of 800, sent at 933");
+}
+
+#[test]
+fn number_that_is_used_again_is_another_probe() {
+    let mut rig = Rig::new(5, 5_000);
+    rig.all(0, 1_000, &[(0, 10), (10, 20), (20, 30)]);
+    rig.0.start(0, 5, 5_000);
+    assert_eq!(rig.all(0, 1_000, &[(30, 40), (40, 50), (50, 60)]), None);
+    assert_eq!(rig.all(0, 1_000, &[(60, 70)]), Some(800_000));
+}
+
+#[test]
 fn losses_of_a_probe_are_counted() {
     let mut rig = Rig::new(5, 5_000);
     rig.all(0, 1_000, &[(0, 10), (10, 20), (20, 30)]);

@@ -114,6 +114,7 @@ fn overuse_gives_a_first_rate_before_that() {
     aimd.update(START, Usage::Over, Some(100_000), false);
     assert!(aimd.is_valid());
     assert_eq!(aimd.rate(), 80_000);
+    assert_eq!(aimd.period(), Micros::millis(3_000), "nothing was lowered");
 }
 
 #[test]

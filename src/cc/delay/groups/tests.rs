@@ -177,18 +177,20 @@ fn far_end_clock_set_back_makes_it_begin_anew_after_three_groups() {
 }
 
 #[test]
-fn one_group_that_seems_to_come_backwards_is_passed_over() {
+fn group_that_seems_to_come_backwards_now_and_then_is_waited_for() {
     let mut groups = Groups::default();
-    let mut add = |sent: u64, arrived: i64| {
-        groups.add(Micros::millis(sent), Micros::millis(sent), arrived * 1_000)
+    let mut add = |sent: u64, arrived: u64| {
+        groups.add(Micros::millis(sent), Micros::millis(sent), arrived.cast_signed() * 1_000)
     };
-    assert_eq!(add(0, 100), None);
-    assert_eq!(add(30, 130), None);
-    assert_eq!(add(31, 90), None, "came before, though sent later");
-    assert_eq!(add(60, 160), None);
-    // It is part of the same group, that now ends after the one before.
-    assert_eq!(add(35, 131), None);
-    assert_eq!(add(61, 161), Some(Delta { sent: 35_000, arrived: 31_000 }));
+    for at in [0, 100, 200, 300] {
+        add(at, at + 100);
+        add(at + 30, at + 130);
+        add(at + 31, at + 90);
+        assert_eq!(add(at + 60, at + 160), None, "it came before the one before");
+        add(at + 35, at + 131);
+        let delta = add(at + 61, at + 161);
+        assert_eq!(delta, Some(Delta { sent: 35_000, arrived: 31_000 }), "now it did not");
+    }
 }
 
 #[test]

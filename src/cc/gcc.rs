@@ -15,23 +15,17 @@ use super::loss::LossBased;
 use super::loss_meter::LossMeter;
 use super::packet::{Feedback, PacketResult};
 use super::probe_rate::{Probed, ProbeRates};
-use super::probing::{Conditions, Probing};
+use super::probing::{LinkView, Measured, Probing};
 use super::queue_watch::QueueWatch;
 use super::silence::{Patience, Silence};
 use super::state::{CongestionReason, CongestionState};
+use super::steering::{STANDS_FOR, Steering, View};
 use super::throughput::Throughput;
 use crate::base::Micros;
+use std::cmp::Ordering;
 
 /// Less than this share of the estimate being sent says nothing of what the link carries.
 const APP_LIMITED: u64 = 80;
-/// So long a probe's own queue is no reason to go down.
-const PROBE_SHADOW: Micros = Micros::millis(600);
-/// So long after a queue was found not to be ours, delay says nothing:
-const COMPETING: Micros = Micros::millis(4_000);
-/// the rate grows by so much a second, bit/s,
-const COMPETING_GROWTH: u64 = 40_000;
-/// and is lowered to so much, in percent, when packets get lost.
-const COMPETING_LOSS: u64 = 75;
 /// Packets leave so much faster than the estimate, in percent,
 const PACING: u64 = 150;
 /// and so while a queue is emptied.
@@ -55,28 +49,14 @@ pub(crate) struct Gcc {
     /// What delay, guard and probes make of it, bit/s.
     estimate: u64,
     remb: Option<u64>,
-    /// The probe that may still fill the queue.
-    shadow: Option<Shadow>,
-    congested: Option<Micros>,
+    steering: Steering,
     is_silent: bool,
     /// What to try again when feedback comes again, and since when.
     resume: Option<(u64, Micros)>,
-    /// Others fill the queue, as far as is known, until then,
-    competing: Option<Micros>,
-    /// and by what was it last grown.
-    grown: Micros,
     round_trip: Micros,
     /// Since when the rate is as low as it is.
     cut: Micros,
     output: Output,
-}
-
-/// The newest probe.
-#[derive(Clone, Copy, Debug)]
-struct Shadow {
-    began: Micros,
-    /// The estimate when it began.
-    before: u64,
 }
 
 impl Controller for Gcc {
@@ -90,7 +70,7 @@ impl Controller for Gcc {
             loss: LossBased::new(),
             throughput: Throughput::new(),
             probe_rates: ProbeRates::default(),
-            probing: Probing::new(),
+            probing: Probing::new(_now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
             guard: Guard::default(),
@@ -99,12 +79,9 @@ impl Controller for Gcc {
             sent: ByteWindow::new(),
             estimate: limits.start,
             remb: None,
-            shadow: None,
-            congested: None,
+            steering: Steering::default(),
             is_silent: false,
             resume: None,
-            competing: None,
-            grown: Micros(0),
             round_trip: Micros::millis(100),
             cut: Micros(0),
             output: Output {
@@ -146,31 +123,36 @@ impl Controller for Gcc {
         let mut reason = self.output.reason;
         match self.guard.on_feedback(now, &mut self.watch, &traffic) {
             Verdict::Free => {
-                let wanted = if probe_rate.is_some() { update.target } else { self.follow(now, update.target, update.usage == Usage::Over, loss) };
-                self.estimate = wanted;
-                if wanted < before { state = CongestionState::Decrease; reason = CongestionReason::Delay; }
-                if wanted > before { state = CongestionState::Increase; }
-                if probe_rate.is_some() { reason = CongestionReason::Measured; }
+                self.estimate = match probe_rate {
+                    Some(_) => update.target,
+                    None => self.steer(now, update.target),
+                };
+                (state, reason) = match self.estimate.cmp(&before) {
+                    _ if probe_rate.is_some() => {
+                        (CongestionState::Increase, CongestionReason::Measured)
+                    }
+                    Ordering::Less => (CongestionState::Decrease, CongestionReason::Delay),
+                    Ordering::Equal => (CongestionState::Hold, reason),
+                    Ordering::Greater => (CongestionState::Increase, reason),
+                };
             }
             Verdict::Drain(rate) => {
                 if state_before != CongestionState::Drain || rate * 10 < before * 9 { self.on_cut(now); }
                 self.estimate = rate.min(before);
                 state = CongestionState::Drain;
                 reason = CongestionReason::Delay;
-                self.probing.hold(now.plus(Micros::millis(1_500)));
             }
             Verdict::NotOurs(rate) => {
                 self.estimate = rate;
-                self.competing = Some(now.plus(COMPETING));
-                self.grown = now;
+                self.steering.on_others(now);
             }
             Verdict::Drained(rate) => {
                 self.estimate = rate;
-                self.competing = None;
-                self.probing.hold(now.plus(Micros::millis(1_500)));
+                self.steering.on_drained();
             }
         }
-        if self.estimate < before && update.usage == Usage::Over { self.congested = Some(now); }
+        if self.estimate < before && update.usage == Usage::Over { self.probing.on_congestion(now); }
+        self.probing.on_feedback(now);
         self.estimate = self.estimate.clamp(self.limits.least, self.limits.most);
         if self.estimate != update.target {
             self.delay.set_estimate(now, self.estimate);
@@ -182,6 +164,8 @@ impl Controller for Gcc {
         self.output.capacity = self.busy.rate();
         self.output.reason = reason;
         self.publish(state);
+        let view = LinkView { estimate: self.output.target, queue_delay: self.output.queue_delay, normal: update.usage != Usage::Over, draining: self.guard.is_draining(), loss_limited: self.output.target < self.estimate };
+        self.probing.on_link(now, view);
     }
 
     fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
@@ -189,8 +173,9 @@ impl Controller for Gcc {
         self.remb = Some(bitrate);
     }
 
-    fn set_demand(&mut self, _now: Micros, demand: Demand) {
+    fn set_demand(&mut self, now: Micros, demand: Demand) {
         self.demand = demand;
+        self.probing.set_demand(now, demand);
     }
 
     fn set_limits(&mut self, _now: Micros, limits: RateLimits) {
@@ -221,18 +206,9 @@ impl Controller for Gcc {
     }
 
     fn poll_probe(&mut self, now: Micros) -> Option<Probe> {
-        let is_calm = !self.is_silent
-            && self.silence.may_grow()
-            && !self.guard.is_draining()
-            && self.watch.standing(400, 1).is_none_or(|queue| queue < Micros::millis(12))
-            && self.congested.is_none_or(|at| now.since(at) >= Micros::millis(1_000));
-        let conditions = Conditions {
-            estimate: self.output.target,
-            desired: self.demand.desired,
-            is_calm,
-            in_burst: self.demand.in_burst,
-        };
-        let mut probe = self.probing.poll(now, &conditions)?;
+        self.probing.on_sending(now);
+        if self.is_silent || !self.silence.may_grow() { return None; }
+        let mut probe = self.probing.poll(now)?;
         if let Some((rate, since)) = self.resume.take()
             && now.since(since) < Micros::millis(60_000)
             && rate > probe.rate
@@ -240,8 +216,8 @@ impl Controller for Gcc {
             probe.rate = rate.min(self.demand.desired * 11 / 10);
             probe.bytes = probe.bytes.max(u32::try_from(probe.rate / 8 / 60).unwrap_or(0));
         }
-        self.probe_rates.start(probe.id, probe.bytes / 1_500, probe.bytes);
-        self.shadow = Some(Shadow { began: now, before: self.estimate });
+        self.probe_rates.start(probe.id, (probe.bytes / 1_500).max(4), probe.bytes);
+        self.steering.on_probe(now, self.estimate);
         Some(probe)
     }
 
@@ -279,67 +255,42 @@ impl Gcc {
     fn on_cut(&mut self, now: Micros) {
         self.cut = now;
         self.loss_meter = LossMeter::new();
-        self.probing.reset();
     }
 
     /// What a probe says of the estimate.
     fn judge(&mut self, now: Micros, probed: &Probed) -> Option<u64> {
-        let total = probed.arrived + probed.lost;
-        let ok = probed.rate * 100 > self.output.target * 108 && probed.lost * 10 < total.max(1);
-        self.probing.on_result(now, ok);
+        let total = f64::from((probed.arrived + probed.lost).max(1));
+        let measured = Measured { rate: probed.rate, lost: f64::from(probed.lost) / total };
         if std::env::var("PROBES").is_ok() { println!("{:.2} probed {:?} est {}", now.0 as f64 / 1e6, probed, self.estimate); }
-        if !ok || self.guard.is_draining() || !self.silence.may_grow() {
+        let rate = self.probing.on_result(now, probed.probe, Some(measured))?;
+        if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
         }
         self.loss.reinitialize();
-        Some((probed.rate * 92 / 100).max(self.output.target))
+        Some(rate.max(self.output.target))
     }
 
-    /// What delay gradients say, where they say something.
-    fn follow(&mut self, now: Micros, target: u64, is_over: bool, loss: f64) -> u64 {
-        let before = self.estimate;
-        if self.competing.is_some_and(|until| now < until) {
-            return self.compete(now, loss);
-        }
-        if target >= before {
-            let passed = now.since(self.grown).0.min(200_000);
-            self.grown = now;
-            if !self.silence.may_grow() { return before; }
-            let calm = self.watch.standing(400, 1).is_some_and(|q| q < Micros::millis(10));
-            let extra = if calm && !self.is_app_limited() && target > before { 40_000 * passed / 1_000_000 } else { 0 };
-            return target + extra;
-        }
-        let mut wanted = target;
-        if loss < 0.02 && let Some(busy) = self.busy.recent(self.watch.newest(), 300) {
-            wanted = wanted.max(busy * 9 / 10).min(before);
-        }
-        if let Some(shadow) = self.shadow
-            && now.since(shadow.began) < PROBE_SHADOW
-            && loss < 0.02
-        {
-            wanted = wanted.max(shadow.before.min(before));
-        }
-        if self.is_app_limited() && loss < 0.02 {
-            let carried = self.busy.rate().map_or(before, |rate| rate * 92 / 100);
-            wanted = wanted.max(before.min(carried));
-        }
-        let _ = is_over;
-        wanted
-    }
-
-    /// Others fill the queue and will not give way to delay: share with them by loss.
-    fn compete(&mut self, now: Micros, loss: f64) -> u64 {
-        if loss > 0.0 {
+    /// What delay gradients say, within what is known otherwise.
+    fn steer(&mut self, now: Micros, target: u64) -> u64 {
+        let (millis, packets) = STANDS_FOR;
+        let view = View {
+            now,
+            before: self.estimate,
+            target,
+            loss: self.loss_meter.share(),
+            standing: self.watch.standing(millis, packets).unwrap_or_default(),
+            standing_long: self.watch.standing(400, 1).unwrap_or_default(),
+            busy_now: self.busy.recent(self.watch.newest(), 300),
+            busy_last: self.busy.rate(),
+            is_app_limited: self.is_app_limited(),
+            may_grow: self.silence.may_grow(),
+            round_trip: self.round_trip,
+        };
+        let step = self.steering.step(&view);
+        if step.settles_loss {
             self.on_cut(now);
-            self.grown = now;
-            return self.estimate * COMPETING_LOSS / 100;
         }
-        let passed = now.since(self.grown);
-        self.grown = now;
-        if self.is_app_limited() || !self.silence.may_grow() {
-            return self.estimate;
-        }
-        self.estimate + COMPETING_GROWTH * passed.0 / 1_000_000
+        step.rate
     }
 
     fn publish(&mut self, state: CongestionState) {
@@ -352,5 +303,3 @@ impl Gcc {
         self.output.state = state;
     }
 }
-
-fn envv(name: &str, or: f64) -> f64 { std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(or) }

@@ -7,13 +7,20 @@
 #![allow(dead_code, unused_imports, reason = "being built")]
 
 mod arrivals;
+mod busy_rate;
+mod byte_window;
 mod controller;
 mod delay;
+mod guard;
 mod loss_based;
+mod loss_meter;
 mod packet;
 mod probe_rate;
 mod probing;
+mod queue_watch;
+mod silence;
 mod state;
+mod steering;
 mod throughput;
 
 pub(crate) use arrivals::Arrivals;

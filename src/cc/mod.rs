@@ -8,6 +8,7 @@
 
 mod arrivals;
 mod controller;
+mod loss;
 mod loss_based;
 mod packet;
 mod probing;
@@ -17,6 +18,7 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
+pub(crate) use loss::{LossBased, LossSample, LossState, Tolerance, Verdict};
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
 pub(crate) use probing::{LinkView, Measured, Probing};

@@ -12,6 +12,7 @@ mod byte_window;
 mod controller;
 mod delay;
 mod guard;
+mod loss;
 mod loss_based;
 mod loss_meter;
 mod packet;
@@ -28,6 +29,7 @@ pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
 pub(crate) use delay::{Course, DelayBased, Update, Usage};
+pub(crate) use loss::{LossBased, LossSample, LossState, Tolerance, Verdict};
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
 pub(crate) use probe_rate::{ProbeRates, Probed};

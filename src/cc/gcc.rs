@@ -11,7 +11,7 @@ use super::controller::{
 };
 use super::delay::{DelayBased, Usage};
 use super::guard::{Guard, Traffic, Verdict};
-use super::loss::LossBased;
+use super::loss::{self, LossBased, LossSample, LossState, Tolerance};
 use super::loss_meter::LossMeter;
 use super::packet::{Feedback, PacketResult};
 use super::probe_rate::{Probed, ProbeRates};
@@ -37,6 +37,9 @@ pub(crate) struct Gcc {
     demand: Demand,
     delay: DelayBased,
     loss: LossBased,
+    tolerance: Tolerance,
+    /// What loss allows at most, bit/s.
+    loss_bound: u64,
     throughput: Throughput,
     probe_rates: ProbeRates,
     probing: Probing,
@@ -67,7 +70,9 @@ impl Controller for Gcc {
             limits,
             demand: Demand::default(),
             delay,
-            loss: LossBased::new(),
+            loss: LossBased::new(limits),
+            tolerance: Tolerance::new(),
+            loss_bound: u64::MAX,
             throughput: Throughput::new(),
             probe_rates: ProbeRates::default(),
             probing: Probing::new(_now, limits),
@@ -157,7 +162,7 @@ impl Controller for Gcc {
         if self.estimate != update.target {
             self.delay.set_estimate(now, self.estimate);
         }
-        self.loss.on_share(now, loss, self.estimate, acked);
+        self.bound_by_loss(now, feedback.results, acked);
         self.output.queue_delay = self.watch.standing(400, 1).unwrap_or_default();
         self.output.loss = loss;
         self.output.acked = acked.unwrap_or(0);
@@ -248,7 +253,7 @@ impl Gcc {
     }
 
     fn is_app_limited(&self) -> bool {
-        self.sent.rate(500) * 100 < self.estimate * APP_LIMITED
+        self.sent.rate(500) * 100 < self.output.target * APP_LIMITED
     }
 
     /// The rate was lowered for good reason: losses of what was sent before are accounted for.
@@ -260,14 +265,19 @@ impl Gcc {
     /// What a probe says of the estimate.
     fn judge(&mut self, now: Micros, probed: &Probed) -> Option<u64> {
         let total = f64::from((probed.arrived + probed.lost).max(1));
-        let measured = Measured { rate: probed.rate, lost: f64::from(probed.lost) / total };
+        // What gets lost whatever is sent is not the probe's doing.
+        let lost = f64::from(probed.lost) / total - self.loss_meter.share();
+        let measured = Measured { rate: probed.rate, lost: lost.max(0.0) };
         if std::env::var("PROBES").is_ok() { println!("{:.2} probed {:?} est {}", now.0 as f64 / 1e6, probed, self.estimate); }
         let rate = self.probing.on_result(now, probed.probe, Some(measured))?;
         if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
         }
-        self.loss.reinitialize();
-        Some(rate.max(self.output.target))
+        let rate = rate.max(self.output.target);
+        self.loss.reinitialize(rate);
+        self.tolerance.lift();
+        self.loss_bound = u64::MAX;
+        Some(rate)
     }
 
     /// What delay gradients say, within what is known otherwise.
@@ -293,9 +303,36 @@ impl Gcc {
         step.rate
     }
 
+    /// What loss says, of what was sent since the rate was last lowered.
+    fn bound_by_loss(&mut self, now: Micros, results: &[PacketResult], acked: Option<u64>) {
+        let first = results.partition_point(|result| result.sent.at < self.cut);
+        let results = results.get(first..).unwrap_or_default();
+        let in_alr = self.is_app_limited();
+        self.loss.on_feedback(now, results, self.estimate, in_alr, acked);
+        let sample = LossSample {
+            sent: self.sent.rate(600),
+            loss: self.loss_meter.share(),
+            queue_delay: self.watch.standing(400, 1).unwrap_or_default(),
+            acked: acked.unwrap_or(0),
+            capacity: self.busy.rate(),
+        };
+        self.loss_bound = match self.tolerance.update(now, &sample) {
+            loss::Verdict::NotCongestive => {
+                self.loss.reinitialize(self.estimate);
+                u64::MAX
+            }
+            loss::Verdict::Congestive { most } => {
+                let says = self.loss.state() != LossState::DelayBased;
+                let bound = self.loss.estimate().filter(|_| says);
+                bound.map_or(most, |bound| bound.min(most))
+            }
+            loss::Verdict::Severe { most } => most,
+        };
+    }
+
     fn publish(&mut self, state: CongestionState) {
         let mut target = self.estimate;
-        if let Some(rate) = self.loss.rate { target = target.min(rate); }
+        target = target.min(self.loss_bound);
         if let Some(remb) = self.remb { target = target.min(remb); }
         self.output.target = target.clamp(self.limits.least, self.limits.most);
         let factor = if self.guard.is_draining() { PACING_DRAIN } else { PACING };

@@ -1,6 +1,6 @@
 //! A controller that keeps its start value: stands in until the real one is there.
 
-use super::controller::{Controller, Demand, LinkReport, Outstanding, Output, Probe, RateLimits};
+use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits};
 use super::packet::Feedback;
 use super::state::{CongestionReason, CongestionState};
 use crate::base::Micros;

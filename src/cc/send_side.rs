@@ -111,7 +111,8 @@ impl<C: Controller> SendSide<C> {
         self.pacer.on_sent(class, wire_bytes);
         self.sent.add(now, wire_bytes.into());
         if let Some(seq) = seq {
-            self.history.on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
+            self.history
+                .on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
         }
         match class {
             Class::Audio => {}

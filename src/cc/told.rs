@@ -122,8 +122,7 @@ impl History {
         let (newest, newest_at) = self.newest_arrived?;
         let mut number = self.undecided.max(self.oldest_held());
         while number < newest
-            && (newest - number >= REORDERED
-                || newest_at.since(self.at(now, number)) >= REORDERING)
+            && (newest - number >= REORDERED || newest_at.since(self.at(now, number)) >= REORDERING)
         {
             self.undecided = number + 1;
             if self.state(number) == State::Missing {

@@ -27,9 +27,13 @@ fn bursts(left: &[Micros]) -> (Vec<usize>, Vec<u64>) {
 
 #[test]
 fn packets_leave_at_the_rate_in_bursts_of_five_milliseconds_or_two_packets() {
-    for (rate, bytes) in
-        [(100_000, 1_200), (1_000_000, 1_200), (5_000_000, 1_200), (40_000_000, 1_200), (1_000_000, 150)]
-    {
+    for (rate, bytes) in [
+        (100_000, 1_200),
+        (1_000_000, 1_200),
+        (5_000_000, 1_200),
+        (40_000_000, 1_200),
+        (1_000_000, 150),
+    ] {
         let mut pacer = Pacer::new(Micros::millis(7), rate);
         let end = Micros::millis(20_007);
         let left = run(&mut pacer, rate, bytes, end);

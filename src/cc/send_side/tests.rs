@@ -87,7 +87,12 @@ const V4: &str = "198.51.100.7:40000";
 
 /// Sends packets of 1,000 bytes numbered on from `first` whenever the pacer lets one go, media
 /// up to `media` and padding where that is wanted; when each left.
-fn run(side: &mut SendSide<Scripted>, media: usize, from: Micros, end: Micros) -> Vec<(Micros, Class)> {
+fn run(
+    side: &mut SendSide<Scripted>,
+    media: usize,
+    from: Micros,
+    end: Micros,
+) -> Vec<(Micros, Class)> {
     let mut left = Vec::new();
     let mut now = from;
     while now < end {

@@ -16,11 +16,7 @@ fn send(history: &mut History, seq: u16, at: Micros) {
 }
 
 /// Feeds one message; what is told: when it was sent in milliseconds, when it arrived.
-fn tell(
-    history: &mut History,
-    now: u64,
-    told: &[(u16, Option<i64>)],
-) -> Vec<(u64, Option<i64>)> {
+fn tell(history: &mut History, now: u64, told: &[(u16, Option<i64>)]) -> Vec<(u64, Option<i64>)> {
     let told = told.iter().map(|(seq, at)| (Seq(*seq), *at, Ecn::NotEct));
     let mut results = Vec::new();
     history.on_feedback(Micros::millis(now), told, None, |feedback| {
@@ -35,7 +31,8 @@ fn each_packet_is_told_of_once_across_the_wrap_and_leaves_the_flight() {
     let mut history = sent(65_530, 20);
     assert_eq!(history.in_flight(), 20_000);
     assert_eq!(history.oldest(Micros::millis(30)), Some(Micros(0)));
-    let first: Vec<_> = (0..10).map(|n: u16| (65_530_u16.wrapping_add(n), Some(i64::from(n)))).collect();
+    let first: Vec<_> =
+        (0..10).map(|n: u16| (65_530_u16.wrapping_add(n), Some(i64::from(n)))).collect();
     let results = tell(&mut history, 100, &first);
     assert_eq!(results, (0..10_u64).map(|n| (n, Some(n.cast_signed()))).collect::<Vec<_>>());
     assert_eq!(history.in_flight(), 10_000);

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod align;
+mod allocate;
 mod encoding;
 mod fanout;
 mod frames;

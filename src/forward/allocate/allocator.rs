@@ -196,8 +196,7 @@ impl Allocator {
                 break;
             }
         }
-        self.is_unsettled &=
-            self.levels != self.targets && now.since(self.relaid) < SETTLED;
+        self.is_unsettled &= self.levels != self.targets && now.since(self.relaid) < SETTLED;
     }
 
     /// What should be granted in the end, if the link stays as it is. What may only be had until an

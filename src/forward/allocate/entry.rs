@@ -111,7 +111,9 @@ impl Entry {
     pub(super) fn may_get(&self, now: Micros, layer: Layer, relaid: Micros) -> bool {
         let is_back = |from| from == self.picture_of(Some(layer));
         let was_paused = self.layer.is_none();
-        was_paused || self.may_switch(now, relaid) || !self.switched.is_some_and(|(_, from)| is_back(from))
+        was_paused
+            || self.may_switch(now, relaid)
+            || !self.switched.is_some_and(|(_, from)| is_back(from))
     }
 
     /// Whether a key frame is on its way for what it was granted.
@@ -130,7 +132,8 @@ impl Entry {
 }
 
 fn shape(wish: &Wish, steps: &[Step]) -> u64 {
-    let mix = |held: u64, more: u64| (held.rotate_left(5) ^ more).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let mix =
+        |held: u64, more: u64| (held.rotate_left(5) ^ more).wrapping_mul(0x517c_c1b7_2722_0a95);
     let flags = u64::from(wish.on_stage) << 1 | u64::from(wish.pausable);
     let head = mix(mix(wish.source, wish.id), u64::from(wish.priority) << 2 | flags);
     steps.iter().fold(head, |held, step| {

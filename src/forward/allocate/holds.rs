@@ -30,7 +30,12 @@ pub(super) struct Hold {
 impl Hold {
     /// Congestion, while `granted` was granted. Whether it is taken for the fault of what was
     /// raised last.
-    pub(super) fn on_congestion(&mut self, now: Micros, raised: Option<Micros>, granted: u64) -> bool {
+    pub(super) fn on_congestion(
+        &mut self,
+        now: Micros,
+        raised: Option<Micros>,
+        granted: u64,
+    ) -> bool {
         let is_fault = Self::is_on_probation(now, raised);
         let before = self.failed.filter(|(_, until)| now.since(*until) < AMENDS);
         let times = before.map_or(0, |(times, _)| times) + u32::from(is_fault);

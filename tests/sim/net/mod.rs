@@ -21,8 +21,19 @@ pub mod mahimahi;
 pub mod network;
 pub mod packet;
 pub mod record;
+pub mod rng;
 pub mod tcp;
 pub mod wifi;
+
+mod agenda;
+mod fixed;
+mod link;
+mod loss;
+mod queue;
+mod service;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 /// Virtual time in microseconds since the start of the run.
 pub type Time = u64;

@@ -1,22 +1,25 @@
 //! The network: links, routes over them, other people's traffic, and the agenda of it all.
 
 use super::Time;
-use super::cbr::CbrConfig;
+use super::agenda::Agenda;
+use super::cbr::{Cbr, CbrConfig};
 use super::config::LinkConfig;
-use super::packet::Packet;
-use super::record::Record;
-use super::tcp::{TcpConfig, TcpStats};
+use super::link::{Arrival, Link};
+use super::packet::{Head, Kind, Packet};
+use super::record::{Digest, Record};
+use super::rng::Pcg;
+use super::tcp::{Act, Alarm, Flow, HEADERS, Segment, TcpConfig, TcpStats};
 
 /// A link of this network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkId(usize);
 
 /// A route of this network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteId(usize);
 
 /// A TCP of this network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TcpId(usize);
 
 /// What the world outside is told.
@@ -35,52 +38,134 @@ pub enum Event<B> {
 
 /// A network in virtual time.
 pub struct Network<B> {
+    seed: u64,
     now: Time,
-    body: std::marker::PhantomData<B>,
+    agenda: Agenda<Happening<B>>,
+    links: Vec<Link<Carried<B>>>,
+    routes: Vec<Route>,
+    tcps: Vec<Flow>,
+    cbrs: Vec<Cbr>,
+    digest: Digest,
+    /// Kept for their memory.
+    arrivals: Vec<Arrival<Carried<B>>>,
+    acts: Vec<Act>,
+}
+
+struct Route {
+    links: Vec<LinkId>,
+    /// Propagation behind the last link.
+    delay: Time,
+}
+
+enum Happening<B> {
+    /// A link has sent what it was sending.
+    Served(LinkId),
+    /// A packet comes to the next link of its route, or to its end.
+    Reached(Head, Carried<B>),
+    Timer(u64),
+    Tcp(TcpId, Alarm),
+    Cbr(usize),
+}
+
+/// What links carry with a head.
+#[derive(Clone)]
+struct Carried<B> {
+    route: RouteId,
+    /// Links behind it.
+    hops: usize,
+    load: Load<B>,
+}
+
+#[derive(Clone)]
+enum Load<B> {
+    Body(B),
+    Tcp(TcpId, Segment),
+    Nothing,
 }
 
 impl<B: Clone> Network<B> {
     /// An empty network; all its randomness comes from `seed`.
     pub fn new(seed: u64) -> Self {
-        todo!("{seed}")
+        Self {
+            seed,
+            now: 0,
+            agenda: Agenda::new(),
+            links: Vec::new(),
+            routes: Vec::new(),
+            tcps: Vec::new(),
+            cbrs: Vec::new(),
+            digest: Digest::default(),
+            arrivals: Vec::new(),
+            acts: Vec::new(),
+        }
     }
 
     /// Adds a link; its randomness depends on the seed and its number only.
     pub fn add_link(&mut self, config: LinkConfig) -> LinkId {
-        todo!("{config:?}")
+        let number = self.links.len();
+        self.links.push(Link::new(config, self.seed, number as u64));
+        LinkId(number)
     }
 
     /// Adds a way over these links, with a propagation delay of its own behind the last.
     pub fn add_route(&mut self, links: &[LinkId], delay: Time) -> RouteId {
-        todo!("{links:?} {delay}")
+        self.routes.push(Route { links: links.to_vec(), delay });
+        RouteId(self.routes.len() - 1)
     }
 
     /// Adds a TCP; none of its packets comes out of [`Self::next_before`].
     pub fn add_tcp(&mut self, config: TcpConfig) -> TcpId {
-        todo!("{config:?}")
+        let id = TcpId(self.tcps.len());
+        let (flow, begin) = Flow::new(config, Pcg::new(self.seed, 1 << 40 | id.0 as u64));
+        self.tcps.push(flow);
+        self.agenda.add(begin.max(self.now), Happening::Tcp(id, Alarm::Begin));
+        id
     }
 
     /// Adds a source of constant bit rate; none of its packets comes out either.
     pub fn add_cbr(&mut self, config: CbrConfig) {
-        todo!("{config:?}")
+        let cbr = Cbr::new(config);
+        if let Some(at) = cbr.next() {
+            self.agenda.add(at.max(self.now), Happening::Cbr(self.cbrs.len()));
+        }
+        self.cbrs.push(cbr);
     }
 
     /// Sends a packet now.
     pub fn send(&mut self, route: RouteId, packet: Packet<B>) {
-        let _ = (route, packet);
-        todo!()
+        self.dispatch(route, packet.head, Load::Body(packet.body));
     }
 
     /// Asks for [`Event::Timer`] at `at` (now, if that is past). Timers are never taken back: ignore
     /// one that has become pointless.
     pub fn set_timer(&mut self, at: Time, token: u64) {
-        todo!("{at} {token}")
+        self.agenda.add(at.max(self.now), Happening::Timer(token));
     }
 
     /// What happens next, if it happens at or before `until`; the clock goes there. Else the clock
     /// goes to `until`. Events of the same time come in the order in which they were asked for.
     pub fn next_before(&mut self, until: Time) -> Option<(Time, Event<B>)> {
-        todo!("{until}")
+        while let Some((at, happening)) = self.agenda.next(until) {
+            self.now = at;
+            match happening {
+                Happening::Served(link) => self.served(link),
+                Happening::Reached(head, carried) => {
+                    if let Some(event) = self.reached(head, carried) {
+                        return Some((at, event));
+                    }
+                }
+                Happening::Timer(token) => {
+                    self.log(2, token);
+                    return Some((at, Event::Timer(token)));
+                }
+                Happening::Tcp(id, alarm) => self.drive(id, |flow, acts| {
+                    flow.on_alarm(at, alarm, acts);
+                }),
+                Happening::Cbr(index) => self.send_cbr(index),
+            }
+        }
+        self.now = self.now.max(until);
+        None
     }
 
     /// The time.
@@ -90,27 +175,118 @@ impl<B: Clone> Network<B> {
 
     /// What became of each packet at a link, in the order in which they left it.
     pub fn records(&self, link: LinkId) -> &[Record] {
-        todo!("{link:?}")
+        self.links[link.0].records()
     }
 
     /// What a link could have carried from `from` to `until`, in bits; [`None`] if unlimited. Of
     /// Wi-Fi, the physical rate.
     pub fn capacity(&self, link: LinkId, from: Time, until: Time) -> Option<u64> {
-        todo!("{link:?} {from} {until}")
+        self.links[link.0].capacity(from, until)
     }
 
     /// Bytes that wait at a link now, the packet in transmission included.
     pub fn backlog(&self, link: LinkId) -> u64 {
-        todo!("{link:?}")
+        self.links[link.0].backlog()
     }
 
     /// What a TCP has done so far.
     pub fn tcp(&self, id: TcpId) -> TcpStats {
-        todo!("{id:?}")
+        self.tcps[id.0].stats()
     }
 
     /// A digest of all that has happened so far: sends, fates, arrivals, timers.
     pub fn log_hash(&self) -> u64 {
-        todo!()
+        let mut digest = self.digest;
+        self.links.iter().for_each(|link| digest.add(link.digest()));
+        digest.value()
+    }
+
+    fn dispatch(&mut self, route: RouteId, head: Head, load: Load<B>) {
+        self.log(0, u64::from(head.flow) << 32 | u64::from(head.bytes));
+        let carried = Carried { route, hops: 0, load };
+        if self.routes[route.0].links.is_empty() {
+            let at = self.now + self.routes[route.0].delay;
+            self.agenda.add(at, Happening::Reached(head, carried));
+        } else {
+            self.enter(head, carried);
+        }
+    }
+
+    fn enter(&mut self, head: Head, carried: Carried<B>) {
+        let link = self.routes[carried.route.0].links[carried.hops];
+        let ends = self.links[link.0].enter(self.now, head, carried, &mut self.arrivals);
+        self.after(link, ends);
+    }
+
+    fn served(&mut self, link: LinkId) {
+        let ends = self.links[link.0].served(self.now, &mut self.arrivals);
+        self.after(link, ends);
+    }
+
+    /// Puts what a link said into the agenda.
+    fn after(&mut self, link: LinkId, ends: Option<Time>) {
+        for Arrival { at, head, item: mut carried } in self.arrivals.drain(..) {
+            carried.hops += 1;
+            let route = &self.routes[carried.route.0];
+            let extra = if carried.hops == route.links.len() { route.delay } else { 0 };
+            self.agenda.add(at + extra, Happening::Reached(head, carried));
+        }
+        if let Some(at) = ends {
+            self.agenda.add(at, Happening::Served(link));
+        }
+    }
+
+    fn reached(&mut self, head: Head, carried: Carried<B>) -> Option<Event<B>> {
+        let route = carried.route;
+        if carried.hops < self.routes[route.0].links.len() {
+            self.enter(head, carried);
+            return None;
+        }
+        self.log(1, u64::from(head.flow) << 32 | u64::from(head.bytes));
+        match carried.load {
+            Load::Body(body) => {
+                return Some(Event::Arrived { route, packet: Packet { head, body } });
+            }
+            Load::Tcp(id, segment) => {
+                let now = self.now;
+                self.drive(id, |flow, acts| flow.on_segment(now, segment, acts));
+            }
+            Load::Nothing => {}
+        }
+        None
+    }
+
+    /// Lets a TCP act.
+    fn drive(&mut self, id: TcpId, act: impl FnOnce(&mut Flow, &mut Vec<Act>)) {
+        let mut acts = std::mem::take(&mut self.acts);
+        act(&mut self.tcps[id.0], &mut acts);
+        let TcpConfig { flow, route, back, .. } = self.tcps[id.0].config;
+        for act in acts.drain(..) {
+            match act {
+                Act::Data { segment, bytes } => {
+                    let head = Head::new(flow, bytes as u32 + HEADERS, Kind::Tcp);
+                    self.dispatch(route, head, Load::Tcp(id, segment));
+                }
+                Act::Ack(segment) => {
+                    let head = Head::new(flow, HEADERS, Kind::Tcp);
+                    self.dispatch(back, head, Load::Tcp(id, segment));
+                }
+                Act::Wake(at, alarm) => self.agenda.add(at, Happening::Tcp(id, alarm)),
+            }
+        }
+        self.acts = acts;
+    }
+
+    fn send_cbr(&mut self, index: usize) {
+        let (route, head) = self.cbrs[index].send();
+        self.dispatch(route, head, Load::Nothing);
+        if let Some(at) = self.cbrs[index].next() {
+            self.agenda.add(at, Happening::Cbr(index));
+        }
+    }
+
+    fn log(&mut self, what: u64, of: u64) {
+        self.digest.add(self.now << 2 | what);
+        self.digest.add(of);
     }
 }

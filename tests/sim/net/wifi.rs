@@ -1,6 +1,8 @@
 //! An aggregating MAC (T7): waits for the air, then sends many packets as one.
 
-use super::Time;
+use super::capacity::{BIT, Steps};
+use super::rng::{Chance, Pcg};
+use super::{MS, Time};
 
 /// A Wi-Fi like link.
 #[derive(Clone, Debug)]
@@ -22,7 +24,42 @@ pub struct WifiConfig {
 impl WifiConfig {
     /// Alone on the air: aggregates of up to 32 packets or 4 ms, access delay 2 ms in the mean.
     pub fn alone(rates: Vec<(Time, u64)>) -> Self {
-        let (air_time, access) = (4_000, 2_000);
+        let (air_time, access) = (4 * MS, 2 * MS);
         Self { rates, aggregate: 32, air_time, access, others: 0, activity: 0.0 }
+    }
+
+    /// The same among other stations.
+    pub fn among(self, others: u32, activity: f64) -> Self {
+        Self { others, activity, ..self }
+    }
+}
+
+/// The state of the MAC.
+#[derive(Clone, Debug)]
+pub(super) struct Mac {
+    pub(super) rates: Steps,
+    config: WifiConfig,
+    activity: Chance,
+    rng: Pcg,
+}
+
+impl Mac {
+    pub(super) fn new(config: WifiConfig, rng: Pcg) -> Self {
+        let rates = Steps::new(config.rates.clone());
+        Self { rates, activity: Chance::new(config.activity), config, rng }
+    }
+
+    /// How many packets and bytes one aggregate may have now.
+    pub(super) fn aggregate(&self, now: Time) -> (usize, u64) {
+        let bits = self.rates.bits(now, now + self.config.air_time);
+        (self.config.aggregate, bits / 8)
+    }
+
+    /// When an aggregate of these bytes is through: nothing of it arrives before its end.
+    pub(super) fn finish(&mut self, now: Time, bytes: u64) -> Option<Time> {
+        let rivals = (0..self.config.others).filter(|_| self.rng.chance(self.activity)).count();
+        let begin =
+            now + self.rng.exponential(self.config.access) + rivals as Time * self.config.air_time;
+        Some(self.rates.finish(begin, u128::from(bytes) * 8 * BIT)?.0)
     }
 }

@@ -1,9 +1,28 @@
-//! Cross traffic of TCPs: NewReno (RFC 5681, 6582, 6675) and CUBIC (RFC 9438).
+//! Cross traffic of TCPs: NewReno (RFC 5681) and CUBIC (RFC 9438), both with selective
+//! acknowledgements (RFC 6675).
 //!
-//! Both ends live in the network and are fed by it; the world outside only adds them.
+//! Both ends live in the network and are fed by it; the world outside only adds them. There is no
+//! handshake: a connection begins with its first window of data (RFC 6928).
+//!
+//! Read next: [`flow`], [`sender`], [`receiver`], [`window`].
 
-use super::Time;
+mod cubic;
+mod flow;
+mod receiver;
+mod rtt;
+mod scoreboard;
+mod sender;
+mod window;
+
 use super::network::RouteId;
+use super::{SECOND, Time};
+
+pub(super) use flow::{Act, Alarm, Flow, Segment};
+
+/// Bytes of data in a segment.
+pub const MSS: u64 = 1_460;
+/// Bytes of the IP and TCP headers.
+pub const HEADERS: u32 = 40;
 
 /// How the window grows and shrinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +80,19 @@ pub struct TcpStats {
 }
 
 impl Load {
-    /// RFC 8867 §5.7: 100 kB to 1 MB, idle 10 s in the mean; two of ten begin with a file.
+    /// RFC 8868 §6: files of 30-50 kB, idle 10 s in the mean. Of the ten of RFC 8867 §5.7, two begin
+    /// with a file. These are the sizes of Cisco's ns-3 suite.
     pub fn short(begins_idle: bool) -> Self {
-        let (smallest, largest) = (100_000, 1_000_000);
-        Self::OnOff { smallest, largest, mean_idle: 10_000_000, begins_idle }
+        Self::on_off(30_000, 50_000, begins_idle)
+    }
+
+    /// The same with files of 100 kB to 1 MB: ten of them fill 2 Mbit/s on their own.
+    pub fn files(begins_idle: bool) -> Self {
+        Self::on_off(100_000, 1_000_000, begins_idle)
+    }
+
+    fn on_off(smallest: u64, largest: u64, begins_idle: bool) -> Self {
+        Self::OnOff { smallest, largest, mean_idle: 10 * SECOND, begins_idle }
     }
 }
 

@@ -30,8 +30,8 @@ impl Service {
             Rate::Trace(trace) => Self::Trace { trace, next: 0, left: 0, at: Time::MAX },
             Rate::Bucket { rate, burst } => {
                 // What a µs yields is kept always: rounding must not cost capacity.
-                let burst = (u128::from(burst) * 8 * BIT).max(u128::from(rate));
-                Self::Bucket { rate, burst, tokens: burst, at: 0 }
+                let tokens = u128::from(burst) * 8 * BIT;
+                Self::Bucket { rate, burst: tokens.max(u128::from(rate)), tokens, at: 0 }
             }
             Rate::Wifi(config) => Self::Wifi(Box::new(Mac::new(config, rng))),
         }

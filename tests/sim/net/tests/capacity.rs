@@ -29,7 +29,7 @@ fn link_without_capacity_for_ever_delivers_nothing() {
 
 #[test]
 fn rounding_to_microseconds_costs_no_capacity() {
-    let (rate, bytes, count) = (7_000_000, 1_001, 10_000);
+    let (rate, bytes, count) = (7_100_000, 1_001, 10_000);
     let bits = u64::from(bytes) * 8 * count;
     let last = |config| *leave(config, count as usize, bytes).last().expect("all left");
     assert_eq!(last(LinkConfig::constant(rate, 0)), (bits * SECOND).div_ceil(rate));

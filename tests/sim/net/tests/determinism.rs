@@ -76,6 +76,32 @@ fn one_packet_more_changes_the_digest() {
 }
 
 #[test]
+fn ties_come_in_the_order_in_which_they_were_asked_for() {
+    let mut net: Network<()> = Network::new(1);
+    // What has gone leaves its place to others, in another order.
+    (0..8).for_each(|token| net.set_timer(8 - token, 100));
+    while net.next_before(10).is_some() {}
+    (0..50).for_each(|token| net.set_timer(20, token));
+    let mut tokens = Vec::new();
+    while let Some((_, Event::Timer(token))) = net.next_before(20) {
+        tokens.push(token);
+    }
+    assert_eq!(tokens, (0..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn links_draw_apart() {
+    let mut net: Network<()> = Network::new(9);
+    let fates = [(); 2].map(|()| {
+        let link = net.add_link(LinkConfig::wire(MS).with_loss(Kinds::All, Loss::Iid(0.3)));
+        let route = net.add_route(&[link], 0);
+        (0..200).for_each(|_| net.send(route, Packet { head: media(100), body: () }));
+        net.records(link).iter().map(|record| record.fate).collect::<Vec<_>>()
+    });
+    assert_ne!(fates[0], fates[1]);
+}
+
+#[test]
 fn draws_of_one_link_do_not_move_another() {
     let losses = |other: LinkConfig| {
         let mut net = Network::new(9);

@@ -138,6 +138,40 @@ fn fq_codel_shares_equally() {
 }
 
 #[test]
+fn fq_codel_serves_a_new_flow_first() {
+    let config = LinkConfig::constant(2_000_000, 0).with_queue(QueueConfig::FQ_CODEL);
+    let (mut net, link, route) = one_link(config);
+    (1..=8).for_each(|flow| add_cbr(&mut net, flow, route, 1_000_000));
+    add_cbr(&mut net, 9, route, 20_000);
+    run(&mut net, 20 * SECOND);
+    // One in transmission, and perhaps one that was new before it.
+    let longest = sojourn(&net, link, 9, SECOND, 100);
+    assert!(longest <= 3 * 4_800, "{longest}");
+}
+
+#[test]
+fn codel_never_drops_the_last_packet() {
+    let config = LinkConfig::constant(100_000, 0).with_queue(QueueConfig::CODEL);
+    let (mut net, link, route) = one_link(config);
+    let (rate, bytes, from) = (100_000, 1_200, 0);
+    net.add_cbr(CbrConfig { flow: 2, route, rate, bytes, from, until: 1 });
+    add_cbr(&mut net, 1, route, rate); // always one behind the one in transmission
+    run(&mut net, 40 * SECOND);
+    assert!(sojourn(&net, link, 1, SECOND, 0) > 150 * MS);
+    assert_eq!(drops(&net, link), []);
+}
+
+#[test]
+fn policer_saves_no_more_than_its_burst() {
+    let (mut net, link, route) = one_link(LinkConfig::policer(2_000_000, 12_000, 0, 0));
+    run(&mut net, 10 * SECOND);
+    (0..20).for_each(|_| net.send(route, Packet { head: media(1_200), body: () }));
+    while net.next_before(11 * SECOND).is_some() {}
+    let at_once = net.records(link).iter().filter(|r| r.used_capacity() && r.sojourn() == 0);
+    assert_eq!(at_once.count(), 10);
+}
+
+#[test]
 fn policer_passes_its_rate_and_a_burst() {
     let (rate_of, burst, buffer) = (2_000_000, 12_000, 10 * MS);
     let (mut net, link, route) = one_link(LinkConfig::policer(rate_of, burst, buffer, 0));

@@ -136,11 +136,11 @@ fn small_file_takes_two_round_trips_and_no_timeout() {
 #[test]
 fn constant_bit_rate_is_that_and_ends() {
     let (mut net, link, route) = one_link(LinkConfig::wire(MS));
-    let (rate, bytes, from, until) = (700_000, 333, SECOND, 3 * SECOND);
+    let (rate, bytes, from, until) = (666_000, 333, SECOND, 3 * SECOND);
     net.add_cbr(CbrConfig { flow: 5, route, rate, bytes, from, until });
     run(&mut net, 10 * SECOND);
     let records = net.records(link);
-    assert_eq!(records.len(), (2 * 700_000_usize).div_ceil(333 * 8));
+    assert_eq!(records.len(), 500); // one each 4 ms
     assert_eq!(records.first().map(|record| record.entered), Some(SECOND));
     assert!(records.iter().all(|record| record.left < until));
 }
@@ -163,10 +163,10 @@ fn routes_cross_links_in_series() {
     let mut net = Network::new(1);
     let fast = net.add_link(LinkConfig::constant(10_000_000, MS));
     let slow = net.add_link(LinkConfig::constant(1_000_000, 2 * MS));
-    let route = net.add_route(&[fast, slow], 0);
+    let route = net.add_route(&[fast, slow], 5 * MS);
     let arrived = send_spaced(&mut net, route, 2, 0, media(1_250));
     let times: Vec<Time> = arrived.iter().map(|packet| packet.at).collect();
-    assert_eq!(times, [14 * MS, 24 * MS]); // 1 + 1 + 10 + 2, then 10 more
+    assert_eq!(times, [19 * MS, 29 * MS]); // 1 + 1 + 10 + 2 + 5, then 10 more
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn one_packet_more_changes_the_digest() {
 fn ties_come_in_the_order_in_which_they_were_asked_for() {
     let mut net: Network<()> = Network::new(1);
     // What has gone leaves its place to others, in another order.
-    (0..8).for_each(|token| net.set_timer(8 - token, 100));
+    (0..8).for_each(|token| net.set_timer(1 + token, 100));
     while net.next_before(10).is_some() {}
     (0..50).for_each(|token| net.set_timer(20, token));
     let mut tokens = Vec::new();

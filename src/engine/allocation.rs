@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
-use super::{BitrateLimits, Engine, Event};
+use super::{Engine, Event};
 use crate::base::{Key, Micros};
 use crate::cc::{CongestionReason, CongestionState, Demand, Output};
 use crate::forward::{Allocator, Allowance, Budget, Moment};

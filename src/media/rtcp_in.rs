@@ -57,6 +57,7 @@ impl Media {
                 }
                 // Feedback for a congestion controller that is not there yet; names; the unknown.
                 Packet::TransportCc(_)
+                | Packet::CongestionControlFeedback(_)
                 | Packet::Remb(_)
                 | Packet::SourceDescription(_)
                 | Packet::Unknown { .. } => {}

@@ -128,6 +128,9 @@
 // lahn_codec.feedback: REMB.
 #define LAHN_FEEDBACK_REMB 16
 
+// lahn_codec.feedback: congestion control feedback (RFC 8888).
+#define LAHN_FEEDBACK_CCFB 32
+
 // The numbers of lahn_result.
 enum lahn_result_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L

@@ -8,6 +8,7 @@
 
 mod arrivals;
 mod controller;
+mod far_clock;
 mod loss_based;
 mod packet;
 mod state;
@@ -16,6 +17,7 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
+pub(crate) use far_clock::FarClock;
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
 pub use state::{CongestionReason, CongestionState, CongestionStats};

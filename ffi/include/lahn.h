@@ -583,7 +583,8 @@ typedef struct lahn_tx {
   struct lahn_addr local;
   // Where it is to go.
   struct lahn_addr remote;
-  // The two ECN bits for the IP header (RFC 3168); 0 for now.
+  // The two ECN bits for the IP header (RFC 3168 section 5): what IP_TOS or IPV6_TCLASS is to be.
+  // Datagrams that differ in it cannot leave as one GSO send.
   uint8_t ecn;
   // 0.
   uint8_t reserved[7];

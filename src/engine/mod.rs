@@ -31,7 +31,7 @@ pub use stats::{
     EncodingStats, EndpointStats, SourceInfo, SourceStats, SubscriptionInfo, SubscriptionStats,
 };
 
-use crate::base::{Key, Path, Rng, Slab, WallClock};
+use crate::base::{EcnCodepoint, Key, Path, Rng, Slab, WallClock};
 use crate::control::Identity;
 use crate::forward::{Constraints, Source};
 use crate::media::{DropCounters, Settings};
@@ -57,7 +57,7 @@ pub struct Engine {
     /// Slots of endpoints with something to send, the longest waiting first.
     line: VecDeque<u32>,
     /// Memory for [`SideBySide`](crate::media::SideBySide), used again.
-    paths: Vec<Path>,
+    paths: Vec<(Path, EcnCodepoint)>,
     /// Last words of endpoints that are gone.
     farewells: VecDeque<(Path, Vec<u8>)>,
     events: Events,

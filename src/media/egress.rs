@@ -6,7 +6,7 @@ use super::header::{self, Stamp};
 use super::outlet::{Body, OneByOne, Outlet, Refusal, SideBySide};
 use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
-use crate::base::{Drained, EgressSink, Path, SendTime, Seq, Slab};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Seq, Slab};
 use crate::forward::{PacketRef, Source};
 use crate::params::{Codec, Extension};
 use crate::srtp::{Profile, ProtectError};
@@ -267,7 +267,13 @@ fn write<O: Outlet>(
 ) -> Result<usize, Stop> {
     let payload = packet.padded.filter(|_| stamp.padded).unwrap_or(packet.payload);
     let payload = payload.get(prefix.replaced..).unwrap_or_default();
-    let body = Body { prefix: prefix.bytes(), payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let body = Body {
+        prefix: prefix.bytes(),
+        payload,
+        ssrc: stamp.ssrc,
+        ext: stamp.ext,
+        ecn: EcnCodepoint::NotEct,
+    };
     let most_header = header::MOST_OWN + packet.extensions.len();
     let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
         header::write(slot, stream, packet, stamp)

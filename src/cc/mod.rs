@@ -8,6 +8,7 @@
 
 mod arrivals;
 mod controller;
+mod ecn;
 mod far_clock;
 mod loss_based;
 mod packet;
@@ -17,6 +18,7 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
+pub(crate) use ecn::{EcnControl, EcnFailure, EcnState, Reduction};
 pub(crate) use far_clock::FarClock;
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};

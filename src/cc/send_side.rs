@@ -5,16 +5,18 @@
 //! [`super::pacer`], [`super::controller`]; then [`crate::media`], which asks it.
 
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, RateLimits};
+use super::ecn::EcnControl;
 use super::history::History;
 use super::meter::Meter;
+use super::numbers::Numbers;
 use super::pacer::Pacer;
-use super::packet::{Class, SentPacket};
+use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
 use super::state::CongestionStats;
 use super::told::{FarClock, Told};
-use crate::base::{Micros, Path, Seq};
-use crate::wire::rtcp::TransportCc;
+use crate::base::{EcnCodepoint, Micros, Path, Seq, Ssrc};
+use crate::wire::rtcp::{CongestionControlFeedback, TransportCc};
 use std::time::Duration;
 
 /// Of the estimate, so much may be packets sent again, in percent (C13).
@@ -44,8 +46,11 @@ pub(crate) struct SendSide<C> {
     demand: Demand,
     /// Media waits in the pacer: a key frame, most likely.
     in_burst: bool,
-    /// Of transport-cc, in 64 ms.
+    /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65,536 s.
     clock: FarClock,
+    /// Packets by the names that RFC 8888 has for them, for who speaks that.
+    numbers: Option<Numbers>,
+    ecn: EcnControl,
     padding_bytes: u64,
     probes: u64,
 }
@@ -69,8 +74,37 @@ impl<C: Controller> SendSide<C> {
             demand: Demand::default(),
             in_burst: false,
             clock: FarClock::default(),
+            numbers: None,
+            ecn: EcnControl::new(false),
             padding_bytes: 0,
             probes: 0,
+        }
+    }
+
+    /// The far end speaks of packets by SSRC and sequence number (RFC 8888); `ecn`: packets are to
+    /// be sent as ECT(1), if the path carries that honestly.
+    pub(crate) fn with_names(mut self, ecn: bool) -> Self {
+        self.numbers = Some(Numbers::new());
+        self.ecn = EcnControl::new(ecn);
+        self
+    }
+
+    /// Whether packets need a transport-wide number, written or not.
+    #[inline]
+    pub(crate) const fn numbers_all(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// What packets are to be sent as.
+    #[inline]
+    pub(crate) const fn codepoint(&self) -> EcnCodepoint {
+        self.ecn.codepoint()
+    }
+
+    /// The packet that leaves under `number` is `seq` of `ssrc`.
+    pub(crate) fn name(&mut self, ssrc: Ssrc, seq: Seq, number: Seq) {
+        if let Some(numbers) = &mut self.numbers {
+            numbers.note(ssrc, seq, number);
         }
     }
 
@@ -111,8 +145,8 @@ impl<C: Controller> SendSide<C> {
         self.pacer.on_sent(class, wire_bytes);
         self.sent.add(now, wire_bytes.into());
         if let Some(seq) = seq {
-            self.history
-                .on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
+            let ect1 = self.ecn.codepoint() == EcnCodepoint::Ect1;
+            self.history.on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1 });
         }
         match class {
             Class::Audio => {}
@@ -167,10 +201,31 @@ impl<C: Controller> SendSide<C> {
         // In ticks of 250 µs.
         let ahead = ahead * 256;
         let reach = self.history.reach(feedback.base).unwrap_or(1);
-        let told = feedback.packets().take(reach).map(|(seq, arrival)| {
-            (seq, arrival.map(|ticks| (ahead + ticks) * 250), super::packet::Ecn::NotEct)
-        });
+        let told = feedback
+            .packets()
+            .take(reach)
+            .map(|(seq, arrival)| (seq, arrival.map(|ticks| (ahead + ticks) * 250), Ecn::NotEct));
         self.on_told(now, told, None);
+    }
+
+    /// Feedback of RFC 8888 came.
+    pub(crate) fn on_ccfb(&mut self, now: Micros, feedback: &CongestionControlFeedback<'_>) {
+        let Some(numbers) = self.numbers.take() else { return };
+        let reported = feedback.report_timestamp;
+        let made = self.clock.unwrap(reported.into(), 32);
+        let told = feedback.streams().flat_map(|stream| {
+            let ssrc = stream.ssrc;
+            stream.packets().map(move |(seq, arrival)| (ssrc, seq, arrival))
+        });
+        let told = told.filter_map(|(ssrc, seq, arrival)| {
+            let number = numbers.find(ssrc, seq)?;
+            let Some(arrival) = arrival else { return Some((number, None, Ecn::NotEct)) };
+            // Nearer to when the report was made than the clock wraps.
+            let before = reported.wrapping_sub(arrival.at(reported)?);
+            Some((number, Some(micros(made - i64::from(before))), arrival.ecn.into()))
+        });
+        self.on_told(now, told, Some(micros(made)));
+        self.numbers = Some(numbers);
     }
 
     /// The far end tells of packets; `made`: when it wrote that, on its own clock.
@@ -180,12 +235,16 @@ impl<C: Controller> SendSide<C> {
         told: impl IntoIterator<Item = Told>,
         made: Option<i64>,
     ) {
-        let Self { history, controller, push_back, .. } = self;
+        let Self { history, controller, push_back, ecn, .. } = self;
         history.on_feedback(now, told, made, |feedback| {
             if let Some(round_trip) = feedback.round_trip {
                 push_back.on_round_trip(now, round_trip);
             }
             controller.on_feedback(now, feedback);
+            let queue_delay = controller.output().queue_delay;
+            if let Some(reduction) = ecn.on_feedback(now, feedback.results, queue_delay) {
+                controller.on_mark(now, reduction.factor);
+            }
         });
         self.poll_probe(now);
     }
@@ -307,6 +366,11 @@ impl<C: Controller> SendSide<C> {
             });
         }
     }
+}
+
+/// Of a clock that ticks 65,536 times a second (RFC 8888 §3.1).
+const fn micros(ticks: i64) -> i64 {
+    (ticks * 15_625).div_euclid(1_024)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::cc::{CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, Se
 use crate::forward::{PacketRef, Source};
 use crate::stream::history::Marks;
 use crate::stream::send::SendStream;
-use crate::wire::rtcp::{Remb, TransportCc};
+use crate::wire::rtcp::{CongestionControlFeedback, Remb, TransportCc};
 
 /// What decides how much is sent.
 pub(super) type Congestion = SendSide<Gcc>;
@@ -30,10 +30,24 @@ const MOST_ASK_AGAIN: u32 = 4_000;
 /// So many packets in the pacer are a burst: no moment for a probe.
 const BURST: usize = 8;
 
+/// How the far end tells what became of packets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Feedback {
+    /// Of each, by transport-wide number.
+    TransportCc,
+    /// Of each, by SSRC and sequence number, with marks.
+    Rfc8888,
+    /// By an estimate of its own, and receiver reports.
+    Remb,
+    /// By receiver reports alone: everything goes until they show loss.
+    Reports,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Paced {
     pub(super) side: Congestion,
+    pub(super) feedback: Feedback,
     /// What waits has to wait for time, and nothing else.
     pub(super) held: bool,
     /// Packets again wait for their budget.
@@ -59,9 +73,12 @@ struct Stall {
 
 impl Paced {
     /// Nothing sent.
-    pub(super) fn new(now: Micros, limits: RateLimits) -> Self {
+    pub(super) fn new(now: Micros, limits: RateLimits, feedback: Feedback, ecn: bool) -> Self {
+        let start = if feedback == Feedback::Reports { limits.most } else { limits.start };
+        let side = Congestion::new(now, RateLimits { start, ..limits });
         Self {
-            side: Congestion::new(now, limits),
+            side: if feedback == Feedback::Rfc8888 { side.with_names(ecn) } else { side },
+            feedback,
             held: false,
             over_budget: false,
             stalls: Vec::new(),
@@ -136,6 +153,10 @@ impl Media {
 
     pub(super) fn on_transport_cc(&mut self, now: Instant, feedback: &TransportCc<'_>) {
         self.tell_congestion(now, |side, now| side.on_transport_cc(now, feedback));
+    }
+
+    pub(super) fn on_ccfb(&mut self, now: Instant, feedback: &CongestionControlFeedback<'_>) {
+        self.tell_congestion(now, |side, now| side.on_ccfb(now, feedback));
     }
 
     pub(super) fn on_remb(&mut self, now: Instant, remb: &Remb<'_>) {

@@ -46,6 +46,7 @@ impl Controller for Scripted {
         self.round_trip = feedback.round_trip;
     }
 
+    fn on_mark(&mut self, _now: Micros, _factor: f64) {}
     fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
     fn on_remb(&mut self, _now: Micros, _bitrate: u64) {}
 

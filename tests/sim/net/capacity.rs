@@ -21,11 +21,6 @@ impl Steps {
         Self(steps)
     }
 
-    /// The rate at `now`.
-    pub fn at(&self, now: Time) -> u64 {
-        self.0[self.index(now)].1
-    }
-
     /// The rate at `now` or, where that is 0, the last before (or first after) that was not.
     pub fn positive_at(&self, now: Time) -> Option<u64> {
         let (past, future) = self.0.split_at(self.index(now) + 1);

@@ -38,9 +38,9 @@ impl Speed {
     /// Steps in which a deviation is forgotten, and how probable a fade is in each.
     fn character(self) -> (i64, Chance) {
         match self {
-            Self::Walking => (200, Chance::new(1.0 / 256.0)),
-            Self::Driving => (50, Chance::new(1.0 / 128.0)),
-            Self::Train => (20, Chance::new(1.0 / 64.0)),
+            Self::Walking => (200, Chance::new(1.0 / 512.0)),
+            Self::Driving => (50, Chance::new(1.0 / 256.0)),
+            Self::Train => (20, Chance::new(1.0 / 128.0)),
         }
     }
 }

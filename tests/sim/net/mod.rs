@@ -26,6 +26,7 @@ pub mod tcp;
 pub mod wifi;
 
 mod agenda;
+mod build;
 mod fixed;
 mod link;
 mod loss;

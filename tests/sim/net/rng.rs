@@ -49,7 +49,7 @@ impl Pcg {
 
     /// Uniform in 0..`limit` (the bias of a 64-bit product is below 2^-32 for what we draw).
     pub fn below(&mut self, limit: u64) -> u64 {
-        (u128::from(self.next_u64()) * u128::from(limit) >> 64) as u64
+        ((u128::from(self.next_u64()) * u128::from(limit)) >> 64) as u64
     }
 
     /// Uniform in `low..=high`.
@@ -69,7 +69,7 @@ impl Pcg {
             let sum: i64 = (0..12).map(|_| i64::from(self.next_u32())).sum();
             let centred = sum - (6 << 32);
             if centred.abs() <= 3 << 32 {
-                return (i128::from(centred) * i128::from(sigma) >> 32) as i64;
+                return ((i128::from(centred) * i128::from(sigma)) >> 32) as i64;
             }
         }
     }
@@ -78,7 +78,7 @@ impl Pcg {
     pub fn exponential(&mut self, mean: Time) -> Time {
         let uniform = u64::from(self.next_u32()) + 1; // 1..=2^32
         let minus_log2 = (32 << fixed::BITS) - fixed::log2(uniform);
-        let minus_ln = u128::from(minus_log2) * u128::from(fixed::LN_2) >> fixed::BITS;
-        (minus_ln * u128::from(mean) >> fixed::BITS) as Time
+        let minus_ln = (u128::from(minus_log2) * u128::from(fixed::LN_2)) >> fixed::BITS;
+        ((minus_ln * u128::from(mean)) >> fixed::BITS) as Time
     }
 }

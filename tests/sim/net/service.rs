@@ -30,8 +30,8 @@ impl Service {
             Rate::Trace(trace) => Self::Trace { trace, next: 0, left: 0, at: Time::MAX },
             Rate::Bucket { rate, burst } => {
                 // What a µs yields is kept always: rounding must not cost capacity.
-                let burst = (u128::from(burst) * 8 * BIT).max(u128::from(rate));
-                Self::Bucket { rate, burst, tokens: burst, at: 0 }
+                let tokens = u128::from(burst) * 8 * BIT;
+                Self::Bucket { rate, burst: tokens.max(u128::from(rate)), tokens, at: 0 }
             }
             Rate::Wifi(config) => Self::Wifi(Box::new(Mac::new(config, rng))),
         }
@@ -110,13 +110,9 @@ impl Service {
                 (bits(queued) + left, steps.positive_at(now))
             }
             Self::Trace { trace, .. } => (bits(queued + sending), Some(trace.mean_rate())),
-            Self::Bucket { rate, tokens, at, .. } if sending == 0 => {
-                let saved = tokens + u128::from(*rate) * u128::from(now.saturating_sub(*at));
-                (bits(queued).saturating_sub(saved), Some(*rate))
-            }
-            Self::Bucket { rate, at, .. } => {
+            Self::Bucket { rate, tokens, at, .. } => {
                 let left = u128::from(*rate) * u128::from(at.saturating_sub(now));
-                (bits(queued) + left, Some(*rate))
+                ((bits(queued) + left).saturating_sub(*tokens), Some(*rate))
             }
             Self::Wifi(mac) => (bits(queued + sending), mac.rates.positive_at(now)),
         };

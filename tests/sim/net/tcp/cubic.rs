@@ -77,3 +77,41 @@ pub(super) fn cube_root(value: u128) -> u64 {
     }
     low as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cube_root_is_rounded_down() {
+        for (value, root) in [(0, 0), (7, 1), (8, 2), (26, 2), (1_000_000_000, 1_000)] {
+            assert_eq!(cube_root(value), root);
+        }
+    }
+
+    #[test]
+    fn window_is_back_at_the_plateau_after_k() {
+        // RFC 9438 §4.2: from 70 segments to 100 in the cube root of 30 / 0.4, which is 4.217 s.
+        let mut cubic = Cubic::default();
+        let mut window = cubic.reduce(100 * MSS);
+        assert_eq!(window, 70 * MSS);
+        let rtt = 100 * MS;
+        let mut at = |until: Time, window: &mut u64| {
+            for now in (until - 1_405 * MS..until).step_by(1_000) {
+                *window = cubic.grow(now, *window, *window / 100, rtt);
+            }
+            *window / MSS
+        };
+        assert!((90..=92).contains(&at(1_405 * MS, &mut window)), "{window}"); // 1 - 0.4 * 2.81³
+        assert!((98..=99).contains(&at(2_810 * MS, &mut window)), "{window}"); // 1 - 0.4 * 1.41³
+        assert!((99..=100).contains(&at(4_215 * MS, &mut window)), "{window}");
+    }
+
+    #[test]
+    fn second_loss_below_the_plateau_yields_more() {
+        let mut cubic = Cubic::default();
+        cubic.reduce(100 * MSS);
+        cubic.reduce(80 * MSS);
+        assert_eq!(cubic.plateau, 68 * MSS);
+    }
+}

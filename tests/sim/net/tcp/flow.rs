@@ -138,3 +138,32 @@ impl Flow {
         stats.smoothed_rtt = self.sender.smoothed_rtt();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::network::Network;
+    use super::super::Algorithm;
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_an_earlier_connection_is_ignored() {
+        let mut net: Network<()> = Network::new(1);
+        let route = net.add_route(&[], 0);
+        let config = TcpConfig::long(1, route, route, Algorithm::NewReno);
+        let (mut flow, _) = Flow::new(TcpConfig { delayed_acks: false, ..config }, Pcg::new(1, 1));
+        let mut acts = Vec::new();
+        flow.on_alarm(0, Alarm::Begin, &mut acts);
+        flow.on_alarm(0, Alarm::Begin, &mut acts);
+        for (connection, answers) in [(1, 0), (2, 1)] {
+            acts.clear();
+            flow.on_segment(1, Segment::Data { connection, number: 0, sent: 0 }, &mut acts);
+            assert_eq!(acts.len(), answers);
+            let (expected, selected, echo) = (1, None, 0);
+            let ack = Segment::Ack { connection, expected, selected, echo };
+            acts.clear();
+            flow.on_segment(1, ack, &mut acts);
+            let sent = acts.iter().filter(|act| matches!(act, Act::Data { .. }));
+            assert_eq!(sent.count(), 2 * answers, "slow start: two for one");
+        }
+    }
+}

@@ -63,3 +63,40 @@ impl Receiver {
         self.expected
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the receiver does on these segments, all at 0.
+    fn acts(receiver: &mut Receiver, numbers: &[u64]) -> Vec<Act> {
+        let mut acts = Vec::new();
+        numbers.iter().for_each(|number| receiver.on_data(0, *number, 7, 1, &mut acts));
+        acts
+    }
+
+    fn ack(expected: u64, selected: Option<u64>) -> Act {
+        Act::Ack(Segment::Ack { connection: 1, expected, selected, echo: 7 })
+    }
+
+    const WAKE: Act = Act::Wake(DELAY, Alarm::Acknowledge);
+
+    #[test]
+    fn every_second_segment_is_acknowledged_or_the_alarm_rings() {
+        let mut receiver = Receiver::new(true);
+        assert_eq!(acts(&mut receiver, &[0, 1, 2]), [WAKE, ack(2, None), WAKE]);
+        let mut rung = Vec::new();
+        receiver.on_alarm(DELAY, 1, &mut rung);
+        assert_eq!(rung, [ack(3, None)]);
+        receiver.on_alarm(DELAY, 1, &mut rung);
+        assert_eq!(rung.len(), 1, "once");
+        assert_eq!(acts(&mut receiver, &[3]), [WAKE], "the next waits again");
+    }
+
+    #[test]
+    fn holes_are_acknowledged_at_once() {
+        let mut receiver = Receiver::new(true);
+        let expected = [ack(0, Some(1)), ack(0, Some(2)), ack(3, None), ack(3, None)];
+        assert_eq!(acts(&mut receiver, &[1, 2, 0, 0]), expected);
+    }
+}

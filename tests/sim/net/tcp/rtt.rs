@@ -42,3 +42,25 @@ impl Rtt {
         self.smoothed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeout_doubles_until_something_is_measured() {
+        let mut rtt = Rtt::default();
+        assert_eq!(rtt.timeout(), SECOND);
+        rtt.measure(100 * MS);
+        assert_eq!(rtt.timeout(), 300 * MS); // RFC 6298 §2.2: 100 + 4 * 50
+        rtt.back_off();
+        rtt.back_off();
+        assert_eq!(rtt.timeout(), 1_200 * MS);
+        rtt.measure(100 * MS);
+        assert_eq!(rtt.timeout(), 250 * MS); // 100 + 4 * 37.5
+        (0..50).for_each(|_| rtt.measure(100 * MS));
+        assert_eq!(rtt.timeout(), SHORTEST);
+        (0..20).for_each(|_| rtt.back_off());
+        assert_eq!(rtt.timeout(), 51_200 * MS);
+    }
+}

@@ -118,3 +118,41 @@ impl Scoreboard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segment_is_lost_once_three_beyond_it_are_there() {
+        let mut board = Scoreboard::default();
+        (0..6).for_each(|_| _ = board.extend());
+        board.select(2);
+        board.select(3);
+        assert_eq!((board.has_lost(), board.pipe()), (false, 4));
+        board.select(4);
+        assert_eq!((board.has_lost(), board.pipe()), (true, 1));
+        assert_eq!((board.repeat(), board.repeat(), board.repeat()), (Some(0), Some(1), None));
+        assert_eq!(board.pipe(), 3);
+    }
+
+    #[test]
+    fn acknowledgement_forgets_what_it_covers() {
+        let mut board = Scoreboard::default();
+        (0..5).for_each(|_| _ = board.extend());
+        board.select(1);
+        assert_eq!((board.advance(2), board.first(), board.next(), board.pipe()), (2, 2, 5, 3));
+        assert_eq!(board.advance(2), 0);
+    }
+
+    #[test]
+    fn after_a_timeout_all_but_what_is_there_goes_again() {
+        let mut board = Scoreboard::default();
+        (0..4).for_each(|_| _ = board.extend());
+        board.select(2);
+        board.lose_all();
+        assert_eq!(board.pipe(), 0);
+        let again: Vec<u64> = std::iter::from_fn(|| board.repeat()).collect();
+        assert_eq!(again, [0, 1, 3]);
+    }
+}

@@ -13,6 +13,8 @@ pub(super) struct Sender {
     window: Window,
     rtt: Rtt,
     recovery: Option<Recovery>,
+    /// The first segment found lost goes at once, whatever the window (RFC 6675 §5, 4.3).
+    is_urgent: bool,
     /// When the retransmission timer fires, and when we are woken for it next.
     alarm: Option<Time>,
     woken_at: Option<Time>,
@@ -37,6 +39,7 @@ impl Sender {
             window: Window::new(algorithm),
             rtt: Rtt::default(),
             recovery: None,
+            is_urgent: false,
             alarm: None,
             woken_at: None,
             retransmitted: 0,
@@ -60,6 +63,8 @@ impl Sender {
         if self.recovery.is_none() && self.board.has_lost() {
             self.window.on_loss(flight);
             self.recovery = Some(Recovery { until: self.board.next(), by_timeout: false });
+            self.is_urgent = true;
+            self.alarm = Some(now + self.rtt.timeout());
         }
         if news > 0 && self.recovery.is_none_or(|recovery| recovery.by_timeout) {
             self.window.on_ack(now, news * MSS, self.rtt.smoothed().unwrap_or(0));
@@ -87,7 +92,8 @@ impl Sender {
 
     /// The next segment to send and its bytes of data; lost ones first (RFC 6675 §5).
     pub(super) fn next(&mut self, now: Time, may_begin: bool) -> Option<(u64, u64)> {
-        if (self.board.pipe() + 1) * MSS > self.window.bytes() {
+        let is_urgent = std::mem::take(&mut self.is_urgent);
+        if !is_urgent && (self.board.pipe() + 1) * MSS > self.window.bytes() {
             return None;
         }
         let number = match self.board.repeat() {
@@ -98,7 +104,7 @@ impl Sender {
             None if may_begin && self.board.next() < self.segments() => self.board.extend(),
             None => return None,
         };
-        self.alarm.get_or_insert(now + self.rtt.timeout());
+        self.alarm.get_or_insert_with(|| now + self.rtt.timeout());
         Some((number, MSS.min(self.bytes - number * MSS)))
     }
 

@@ -1,14 +1,18 @@
-//! The network: links, routes over them, other people's traffic, and the agenda of it all.
+//! The network: links, routes over them, and the agenda of all that happens.
+//!
+//! Read [`Network::send`], [`Network::next_before`] and what they call: that is a packet's way.
+//! [`traffic`] has what others send.
+
+mod traffic;
 
 use super::Time;
 use super::agenda::Agenda;
-use super::cbr::{Cbr, CbrConfig};
+use super::cbr::Cbr;
 use super::config::LinkConfig;
 use super::link::{Arrival, Link};
-use super::packet::{Head, Kind, Packet};
+use super::packet::{Head, Packet};
 use super::record::{Digest, Record};
-use super::rng::Pcg;
-use super::tcp::{Act, Alarm, Flow, HEADERS, Segment, TcpConfig, TcpStats};
+use super::tcp::{Act, Alarm, Flow, Segment};
 
 /// A link of this network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,24 +117,6 @@ impl<B: Clone> Network<B> {
         RouteId(self.routes.len() - 1)
     }
 
-    /// Adds a TCP; none of its packets comes out of [`Self::next_before`].
-    pub fn add_tcp(&mut self, config: TcpConfig) -> TcpId {
-        let id = TcpId(self.tcps.len());
-        let (flow, begin) = Flow::new(config, Pcg::new(self.seed, 1 << 40 | id.0 as u64));
-        self.tcps.push(flow);
-        self.agenda.add(begin.max(self.now), Happening::Tcp(id, Alarm::Begin));
-        id
-    }
-
-    /// Adds a source of constant bit rate; none of its packets comes out either.
-    pub fn add_cbr(&mut self, config: CbrConfig) {
-        let cbr = Cbr::new(config);
-        if let Some(at) = cbr.next() {
-            self.agenda.add(at.max(self.now), Happening::Cbr(self.cbrs.len()));
-        }
-        self.cbrs.push(cbr);
-    }
-
     /// Sends a packet now.
     pub fn send(&mut self, route: RouteId, packet: Packet<B>) {
         self.dispatch(route, packet.head, Load::Body(packet.body));
@@ -187,11 +173,6 @@ impl<B: Clone> Network<B> {
     /// Bytes that wait at a link now, the packet in transmission included.
     pub fn backlog(&self, link: LinkId) -> u64 {
         self.links[link.0].backlog()
-    }
-
-    /// What a TCP has done so far.
-    pub fn tcp(&self, id: TcpId) -> TcpStats {
-        self.tcps[id.0].stats()
     }
 
     /// A digest of all that has happened so far: sends, fates, arrivals, timers.
@@ -254,35 +235,6 @@ impl<B: Clone> Network<B> {
             Load::Nothing => {}
         }
         None
-    }
-
-    /// Lets a TCP act.
-    fn drive(&mut self, id: TcpId, act: impl FnOnce(&mut Flow, &mut Vec<Act>)) {
-        let mut acts = std::mem::take(&mut self.acts);
-        act(&mut self.tcps[id.0], &mut acts);
-        let TcpConfig { flow, route, back, .. } = self.tcps[id.0].config;
-        for act in acts.drain(..) {
-            match act {
-                Act::Data { segment, bytes } => {
-                    let head = Head::new(flow, bytes as u32 + HEADERS, Kind::Tcp);
-                    self.dispatch(route, head, Load::Tcp(id, segment));
-                }
-                Act::Ack(segment) => {
-                    let head = Head::new(flow, HEADERS, Kind::Tcp);
-                    self.dispatch(back, head, Load::Tcp(id, segment));
-                }
-                Act::Wake(at, alarm) => self.agenda.add(at, Happening::Tcp(id, alarm)),
-            }
-        }
-        self.acts = acts;
-    }
-
-    fn send_cbr(&mut self, index: usize) {
-        let (route, head) = self.cbrs[index].send();
-        self.dispatch(route, head, Load::Nothing);
-        if let Some(at) = self.cbrs[index].next() {
-            self.agenda.add(at, Happening::Cbr(index));
-        }
     }
 
     fn log(&mut self, what: u64, of: u64) {

@@ -1,4 +1,5 @@
-//! A controller that keeps its start value: stands in until the real one is there.
+//! A controller that keeps its start value, whatever its two first probes show: stands in until the
+//! real one is there.
 
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits};
 use super::packet::Feedback;
@@ -9,11 +10,13 @@ use crate::base::Micros;
 #[derive(Debug)]
 pub(crate) struct Gcc {
     output: Output,
+    probes: u16,
 }
 
 impl Controller for Gcc {
     fn new(_now: Micros, limits: RateLimits) -> Self {
         Self {
+            probes: 0,
             output: Output {
                 target: limits.start,
                 pacing_rate: limits.start * 5 / 2,
@@ -40,7 +43,11 @@ impl Controller for Gcc {
     }
 
     fn poll_probe(&mut self, _now: Micros) -> Option<Probe> {
-        None
+        self.probes = self.probes.saturating_add(1);
+        let id = self.probes;
+        let rate = self.output.target * if id == 1 { 3 } else { 6 };
+        let bytes = u32::try_from(rate / 8 / 30).unwrap_or(0);
+        (id <= 2).then_some(Probe { id, rate, bytes })
     }
 
     fn output(&self) -> &Output {

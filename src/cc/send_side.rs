@@ -289,7 +289,6 @@ impl<C: Controller> SendSide<C> {
     fn on_sent_of_probe(&mut self, now: Micros, wire_bytes: u16) {
         let Some(probe) = &mut self.probe else { return };
         if probe.on_sent(now, wire_bytes) {
-            self.pacer.reset();
             self.probes += 1;
         }
         if probe.is_over(now) {

@@ -187,9 +187,16 @@ impl Media {
             pictures.map(|waiting| until(waiting.since, MOST_WAIT + 1)),
             resend.map(|resend| until(resend.since, MOST_RESEND_WAIT + 1)),
         ];
-        let asks = !paced.stalls.is_empty() && !paced.side.is_audio_only();
-        let asks = asks.then(|| until(paced.asked_at, ASK_INTERVAL));
-        paced.deadline = [opens, asks].into_iter().chain(gives_up).flatten().min();
+        // One after the other, none before it is its turn again.
+        let ask = paced.stalls.iter().map(|stall| match stall.asked {
+            Some((at, wait)) => until(at, wait),
+            None => until(paced.asked_at, ASK_INTERVAL),
+        });
+        let next = until(paced.asked_at, ASK_INTERVAL);
+        let ask = ask.min().map(|at| at.max(next)).filter(|_| !paced.side.is_audio_only());
+        // What is not held goes at once, and then it is looked at again.
+        let gives_up = gives_up.into_iter().flatten().filter(|_| paced.held);
+        paced.deadline = [opens, ask].into_iter().flatten().chain(gives_up).min();
         if let Some(at) = paced.deadline {
             self.wake_at(at);
         }

@@ -119,34 +119,6 @@ fn reported_rate_is_what_the_link_carries() {
 }
 
 #[test]
-fn probe_is_filled_up_with_retransmissions_that_open_under_the_key() {
-    let mut call = PacedCall::new(Profile::AeadAes128Gcm, 300_000);
-    call.publish_frame(2, true);
-    call.run_for(ms(150));
-    let sent = call.sent_of(Kind::Rtx);
-    assert!(sent.len() > 3, "{} packets of padding", sent.len());
-    assert!(sent.windows(2).all(|pair| pair[1].seq == pair[0].seq.wrapping_add(1)));
-    let originals: Vec<u16> = call.sent_of(Kind::Video).iter().map(|sent| sent.seq).collect();
-    for packet in &sent {
-        let original = u16::from_be_bytes([packet.payload[0], packet.payload[1]]);
-        assert!(originals.contains(&original), "{original} of {originals:?}");
-    }
-    let stats = call.congestion();
-    let padding: usize = sent.iter().map(|sent| sent.wire).sum();
-    assert_eq!(stats.padding_bytes_sent, padding as u64);
-    assert!(stats.probes >= 1);
-    assert_eq!(call.subscription().retransmitted_packets_sent, 0, "nobody asked");
-}
-
-#[test]
-fn without_rtx_nothing_is_padded() {
-    let mut call = PacedCall::without_rtx(300_000);
-    call.publish_frame(2, true);
-    call.run_for(ms(1_500));
-    assert_eq!(call.sent.len(), 2);
-}
-
-#[test]
 fn retransmissions_take_no_more_than_their_share_of_the_link() {
     let mut call = PacedCall::new(Profile::AeadAes128Gcm, 300_000);
     call.publish_frame(1, true);

@@ -7,26 +7,43 @@
 #![allow(dead_code, unused_imports, reason = "being built")]
 
 mod arrivals;
+mod busy_rate;
+mod byte_window;
 mod controller;
+mod delay;
 mod gcc;
+mod guard;
 mod history;
+mod loss;
 mod loss_based;
+mod loss_meter;
 mod meter;
 mod pacer;
 mod packet;
+mod probe_rate;
+mod probing;
 mod push_back;
+mod queue_watch;
 mod running_probe;
 mod send_side;
+mod silence;
 mod state;
+mod steering;
+mod throughput;
 mod told;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{
     Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
 };
+pub(crate) use delay::{Course, DelayBased, Update, Usage};
 pub(crate) use gcc::Gcc;
+pub(crate) use loss::{LossBased, LossSample, LossState, Tolerance, Verdict};
 pub(crate) use loss_based::LossBasedEstimate;
 pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
+pub(crate) use probe_rate::{ProbeRates, Probed};
+pub(crate) use probing::{LinkView, Measured, Probing};
 pub(crate) use send_side::SendSide;
 pub use state::{CongestionReason, CongestionState, CongestionStats};
+pub(crate) use throughput::Throughput;
 pub(crate) use told::{FarClock, Told};

@@ -45,6 +45,8 @@ pub(super) struct Paced {
     asked: Vec<u32>,
     /// When to look again, if something waits.
     deadline: Option<Instant>,
+    /// The alarm that sending set.
+    tick: Option<Micros>,
     /// Counts what was padded with.
     pub(super) padded: u64,
 }
@@ -68,6 +70,7 @@ impl Paced {
             asked_at: 0,
             asked: Vec::new(),
             deadline: None,
+            tick: None,
             padded: 0,
         }
     }
@@ -164,6 +167,11 @@ impl Media {
         paced.held = !self.queue.is_empty() || paced.side.wants_padding();
         paced.deadline = None;
         paced.side.set_in_burst(micros, self.queue.pictures.len() > BURST);
+        if paced.tick != paced.side.tick() {
+            paced.tick = paced.side.tick();
+            let tick = paced.tick.map(|tick| self.settings.wall.at(tick));
+            self.deadline = [self.deadline, tick].into_iter().flatten().min();
+        }
         if paced.held || !paced.stalls.is_empty() {
             self.hold_until(now);
         }

@@ -106,3 +106,6 @@ impl Media {
         Ok(len)
     }
 }
+
+#[cfg(test)]
+mod tests;

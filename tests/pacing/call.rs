@@ -44,8 +44,6 @@ pub(crate) struct Sent {
     pub(crate) kind: Kind,
     pub(crate) seq: u16,
     pub(crate) wire: usize,
-    /// Decrypted, without padding.
-    pub(crate) payload: Vec<u8>,
     number: Option<u16>,
 }
 
@@ -69,16 +67,8 @@ pub(crate) struct PacedCall {
 }
 
 impl PacedCall {
-    pub(crate) fn new(profile: Profile, bitrate: u64) -> Self {
-        Self::with(profile, bitrate, true)
-    }
-
-    pub(crate) fn without_rtx(bitrate: u64) -> Self {
-        Self::with(Profile::AeadAes128Gcm, bitrate, false)
-    }
-
     /// The estimate stays at `bitrate`.
-    fn with(profile: Profile, bitrate: u64, rtx: bool) -> Self {
+    pub(crate) fn new(profile: Profile, bitrate: u64) -> Self {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let now = Instant::now();
         let congestion = CongestionConfig {
@@ -91,7 +81,7 @@ impl PacedCall {
         let packets = Packets { payload: PICTURE_PAYLOAD, ..Packets::VIDEO };
         let shape = Shape { packets, profile, config, ..Shape::default() };
         let mut call = RawCall::with(now, shape);
-        let (sounds, sound_path) = add_microphone(&mut call, profile, rtx);
+        let (sounds, sound_path) = add_microphone(&mut call, profile);
         let mut paced = Self {
             call,
             start: now,
@@ -247,15 +237,12 @@ impl PacedCall {
         let number = header.extensions().find(|(id, _)| *id == TRANSPORT_CC_ID);
         let number = number.map(|(_, value)| u16::from_be_bytes([value[0], value[1]]));
         let (seq, header_len) = (header.sequence_number, header.len());
-        let padded = header.has_padding;
         let wire = datagram.len() + OVERHEAD;
         let index = &mut self.indices[place];
         let opens = &mut self.call.receivers[0].opens;
-        let payload = opens.rtp(index, ssrc, seq, header_len, &mut datagram).expect("it opens");
-        let padding = if padded { *payload.last().expect("a count") } else { 0 };
-        let payload = payload[..payload.len() - usize::from(padding)].to_vec();
+        opens.rtp(index, ssrc, seq, header_len, &mut datagram).expect("it opens under the key");
         let at = self.call.now - self.start;
-        self.sent.push(Sent { at, kind, seq: seq.0, wire, payload, number });
+        self.sent.push(Sent { at, kind, seq: seq.0, wire, number });
     }
 
     fn key_frame_requests_in(&self, datagram: &mut [u8]) -> u32 {
@@ -310,7 +297,7 @@ impl PacedCall {
 }
 
 /// A second publisher, whose sound the receiver gets too.
-fn add_microphone(call: &mut RawCall, profile: Profile, rtx: bool) -> (Protector, Path) {
+fn add_microphone(call: &mut RawCall, profile: Profile) -> (Protector, Path) {
     let (ours, theirs) = keys_of(profile, MICROPHONE);
     let path = raw::path(MICROPHONE);
     let now = call.now;
@@ -322,10 +309,6 @@ fn add_microphone(call: &mut RawCall, profile: Profile, rtx: bool) -> (Protector
     let receiver = &call.receivers[0];
     let mid = |name: &[u8]| Mid::new(name).expect("a token");
     let mut session = receiving_of(MediaKind::Video, mid(b"0"), receiver.ssrc);
-    if !rtx {
-        session.media[0].codecs[0].rtx_payload_type = None;
-        session.media[0].send.as_mut().expect("it receives").rtx_ssrc = None;
-    }
     session.media.extend(receiving_of(MediaKind::Audio, mid(b"1"), SOUND_SENT).media);
     engine.subscribe(now, receiver.endpoint, source).expect("a subscription");
     engine.set_session(now, receiver.endpoint, &session).expect("a good session");

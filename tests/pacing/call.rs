@@ -9,7 +9,7 @@ use lahn::wire::rtcp::{self, Compound, Packet};
 use lahn::wire::rtp::RtpHeader;
 use lahn::{
     Config, CongestionConfig, CongestionStats, Drained, EgressSink, EndpointStats, ExtSeq, Path,
-    Seq, Ssrc, SubscriptionStats, Transmit,
+    Seq, Ssrc, Transmit,
 };
 
 use crate::raw::{
@@ -208,11 +208,6 @@ impl PacedCall {
 
     pub(crate) fn congestion(&self) -> CongestionStats {
         self.stats().congestion.expect("it negotiated transport-cc")
-    }
-
-    pub(crate) fn subscription(&self) -> SubscriptionStats {
-        let subscription = self.call.receivers[0].subscription;
-        self.call.engine.subscription_stats(self.call.now, subscription).expect("it lives")
     }
 
     fn note(&mut self, path: Path, mut datagram: Vec<u8>) {

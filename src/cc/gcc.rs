@@ -15,6 +15,7 @@ use super::packet::{Feedback, PacketResult};
 use super::probe_rate::{ProbeRates, Probed};
 use super::probing::{LinkView, Measured, Probing};
 use super::queue_watch::QueueWatch;
+use super::reported::Reported;
 use super::silence::{Patience, Silence};
 use super::state::{CongestionReason, CongestionState};
 use super::steering::{STANDS_FOR, Steering, View};
@@ -24,12 +25,15 @@ use std::cmp::Ordering;
 
 /// Less than this share of the estimate being sent says nothing of what the link carries.
 const APP_LIMITED: u64 = 80;
+/// A round trip longer than this is a reason to go down (C10).
+const ABSURD_ROUND_TRIP: Micros = Micros::millis(3_000);
 /// Packets leave so much faster than the estimate, in percent,
 const PACING: u64 = 150;
 /// and so while a queue is emptied.
 const PACING_DRAIN: u64 = 110;
 
 /// See the module.
+#[derive(Debug)]
 pub(crate) struct Gcc {
     limits: RateLimits,
     demand: Demand,
@@ -49,7 +53,11 @@ pub(crate) struct Gcc {
     sent: ByteWindow,
     /// What delay, guard and probes make of it, bit/s.
     estimate: u64,
-    remb: Option<u64>,
+    reported: Reported,
+    /// Single packets are told of; reports say nothing then (C14).
+    is_told: bool,
+    /// When the rate was last lowered for the round trip alone.
+    late: Micros,
     steering: Steering,
     is_silent: bool,
     /// What to try again when feedback comes again, and since when.
@@ -61,7 +69,7 @@ pub(crate) struct Gcc {
 }
 
 impl Controller for Gcc {
-    fn new(_now: Micros, limits: RateLimits) -> Self {
+    fn new(now: Micros, limits: RateLimits) -> Self {
         let mut delay = DelayBased::new(limits.least, limits.most);
         delay.set_start(limits.start);
         Self {
@@ -73,7 +81,7 @@ impl Controller for Gcc {
             loss_bound: u64::MAX,
             throughput: Throughput::new(),
             probe_rates: ProbeRates::default(),
-            probing: Probing::new(_now, limits),
+            probing: Probing::new(now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
             guard: Guard::default(),
@@ -81,7 +89,9 @@ impl Controller for Gcc {
             loss_meter: LossMeter::new(),
             sent: ByteWindow::new(),
             estimate: limits.start,
-            remb: None,
+            reported: Reported::new(now),
+            is_told: false,
+            late: Micros(0),
             steering: Steering::default(),
             is_silent: false,
             resume: None,
@@ -102,6 +112,7 @@ impl Controller for Gcc {
     }
 
     fn on_feedback(&mut self, now: Micros, feedback: &Feedback<'_>) {
+        self.is_told = true;
         self.is_silent = false;
         self.output.audio_only = false;
         if self.silence.on_feedback(now) {
@@ -166,6 +177,7 @@ impl Controller for Gcc {
             self.probing.on_congestion(now);
         }
         self.probing.on_feedback(now);
+        self.heed_round_trip(now);
         self.estimate = self.estimate.clamp(self.limits.least, self.limits.most);
         if self.estimate != update.target {
             self.delay.set_estimate(now, self.estimate);
@@ -187,9 +199,21 @@ impl Controller for Gcc {
         self.probing.on_link(now, view);
     }
 
-    fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
+    fn on_report(&mut self, now: Micros, report: &LinkReport) {
+        if self.is_told {
+            return;
+        }
+        if let Some(round_trip) = report.round_trip {
+            self.round_trip = round_trip;
+        }
+        self.reported.on_report(now, report, self.output.target);
+        self.output.loss = self.reported.loss();
+        self.publish(CongestionState::Hold);
+    }
+
     fn on_remb(&mut self, _now: Micros, bitrate: u64) {
-        self.remb = Some(bitrate);
+        self.reported.on_remb(bitrate);
+        self.publish(self.output.state);
     }
 
     fn set_demand(&mut self, now: Micros, demand: Demand) {
@@ -197,9 +221,12 @@ impl Controller for Gcc {
         self.probing.set_demand(now, demand);
     }
 
-    fn set_limits(&mut self, _now: Micros, limits: RateLimits) {
+    fn set_limits(&mut self, now: Micros, limits: RateLimits) {
         self.limits = limits;
         self.delay.set_limits(limits.least, limits.most);
+        self.loss.set_limits(limits);
+        self.probing.set_limits(now, limits);
+        self.publish(self.output.state);
     }
 
     fn handle_timeout(&mut self, now: Micros, outstanding: &Outstanding) {
@@ -221,10 +248,14 @@ impl Controller for Gcc {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        self.probing.poll_timeout()
+        let reported = self.reported.poll_timeout().filter(|_| !self.is_told);
+        [self.probing.poll_timeout(), reported].into_iter().flatten().min()
     }
 
     fn poll_probe(&mut self, now: Micros) -> Option<Probe> {
+        if !self.is_told && self.reported.remb().is_some() {
+            return self.reported.poll_probe(now, &self.demand, self.output.target);
+        }
         self.probing.on_sending(now);
         if self.is_silent || !self.silence.may_grow() {
             return None;
@@ -284,9 +315,6 @@ impl Gcc {
         // What gets lost whatever is sent is not the probe's doing.
         let lost = f64::from(probed.lost) / total - self.loss_meter.share();
         let measured = Measured { rate: probed.rate, lost: lost.max(0.0) };
-        if std::env::var("PROBES").is_ok() {
-            println!("{:.2} probed {:?} est {}", now.0 as f64 / 1e6, probed, self.estimate);
-        }
         let rate = self.probing.on_result(now, probed.probe, Some(measured))?;
         if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
@@ -348,15 +376,38 @@ impl Gcc {
         };
     }
 
+    /// What goes out of all this.
     fn publish(&mut self, state: CongestionState) {
+        let by_loss =
+            if self.is_told { self.loss_bound } else { self.reported.bound().unwrap_or(u64::MAX) };
+        let bounds = [
+            (self.limits.most, CongestionReason::Limit),
+            (self.reported.remb().unwrap_or(u64::MAX), CongestionReason::Remb),
+            (by_loss, CongestionReason::Loss),
+        ];
         let mut target = self.estimate;
-        target = target.min(self.loss_bound);
-        if let Some(remb) = self.remb {
-            target = target.min(remb);
+        if !self.is_told && self.reported.remb().is_some() {
+            // Nothing but their estimate is known, and what loss says.
+            target = u64::MAX;
         }
-        self.output.target = target.clamp(self.limits.least, self.limits.most);
+        for (bound, reason) in bounds {
+            if bound < target {
+                (target, self.output.reason) = (bound, reason);
+            }
+        }
+        self.output.target = target.max(self.limits.least);
         let factor = if self.guard.is_draining() { PACING_DRAIN } else { PACING };
-        self.output.pacing_rate = self.output.target * factor / 100;
+        self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;
+    }
+
+    /// Nobody talks over a round trip of seconds, whatever fills it.
+    fn heed_round_trip(&mut self, now: Micros) {
+        let is_absurd = self.round_trip > ABSURD_ROUND_TRIP;
+        if is_absurd && now.since(self.late) >= Micros::millis(1_000) {
+            self.late = now;
+            self.estimate = (self.estimate * 8 / 10).max(self.limits.least);
+            self.output.reason = CongestionReason::RoundTripTime;
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! F2: congestion control. Towards receivers: what their links carry, and when packets leave
-//! ([`send_side`]). Towards publishers: what we tell them of how their
+//! ([`send_side`], which names all the rest). Towards publishers: what we tell them of how their
 //! packets arrive, so that their encoders adapt ([`arrivals`], [`loss_based`]).
 //!
 //! Knows nothing of SRTP, streams or SDP. Read next: [`crate::stream`].
 #![forbid(unsafe_code)]
-#![allow(dead_code, unused_imports, reason = "being built")]
+#![allow(dead_code, reason = "being built")]
 
 mod arrivals;
 mod busy_rate;
@@ -24,6 +24,7 @@ mod probe_rate;
 mod probing;
 mod push_back;
 mod queue_watch;
+mod reported;
 mod running_probe;
 mod send_side;
 mod silence;
@@ -33,17 +34,9 @@ mod throughput;
 mod told;
 
 pub(crate) use arrivals::Arrivals;
-pub(crate) use controller::{
-    Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
-};
-pub(crate) use delay::{Course, DelayBased, Update, Usage};
+pub(crate) use controller::{Demand, LinkReport, Output, RateLimits};
 pub(crate) use gcc::Gcc;
-pub(crate) use loss::{LossBased, LossSample, LossState, Tolerance, Verdict};
 pub(crate) use loss_based::LossBasedEstimate;
-pub(crate) use packet::{Class, Ecn, Feedback, PacketResult, ProbeId, SentPacket};
-pub(crate) use probe_rate::{ProbeRates, Probed};
-pub(crate) use probing::{LinkView, Measured, Probing};
+pub(crate) use packet::Class;
 pub(crate) use send_side::SendSide;
 pub use state::{CongestionReason, CongestionState, CongestionStats};
-pub(crate) use throughput::Throughput;
-pub(crate) use told::{FarClock, Told};

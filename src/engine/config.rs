@@ -72,6 +72,17 @@ impl Default for CongestionConfig {
     }
 }
 
+/// What the application knows of the rate towards one endpoint, besides what there is to send.
+/// See [`Engine::set_bitrate_limits`](crate::Engine::set_bitrate_limits).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct BitrateLimits {
+    /// No more than this is sent, IP headers included, bit/s, whatever the link carries.
+    pub max: Option<u64>,
+    /// So much could be made use of, bit/s, also where the layers that are sent now take less: by
+    /// encoders that adapt to what links carry. It is probed for.
+    pub desired: Option<u64>,
+}
+
 /// Bounds; what would go beyond is refused with an error or a counted drop.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

@@ -1,11 +1,12 @@
 //! F6: what an application holds. Here `control` and `media` meet, and nowhere else.
 //!
 //! [`receive`] is where a datagram comes in, [`transmit`] where one goes out, [`negotiate`] and
-//! [`subscribe`] are what the application wants, [`getters`] what it may ask. Read next:
-//! [`crate::media`].
+//! [`subscribe`] are what the application wants, [`allocation`] what links carry of it, [`getters`]
+//! what it may ask. Read next: [`crate::media`].
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod allocation;
 mod conferences;
 mod config;
 mod endpoint;
@@ -24,7 +25,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-pub use config::{Config, CongestionConfig, Limits};
+pub use config::{BitrateLimits, Config, CongestionConfig, Limits};
 pub use error::Error;
 pub use event::{CloseReason, Event};
 pub use stats::{
@@ -34,7 +35,7 @@ pub use stats::{
 use crate::base::{Key, Path, Rng, Slab, WallClock};
 use crate::cc::RateLimits;
 use crate::control::Identity;
-use crate::forward::{Constraints, Source};
+use crate::forward::{Constraints, Grant, Source, Wishes};
 use crate::media::{DropCounters, Settings};
 use crate::srtp::AeadBackend;
 use addresses::Addresses;
@@ -65,6 +66,9 @@ pub struct Engine {
     drops: DropCounters,
     /// Publishers asked for a key frame by the datagram at hand.
     asked: Vec<u32>,
+    /// Memory for [`allocation`], used again.
+    wishes: Wishes,
+    grants: Vec<Grant>,
 }
 
 /// A set of endpoints.
@@ -122,6 +126,8 @@ impl Engine {
             events: Events::new(limits.events),
             drops: DropCounters::default(),
             asked: Vec::new(),
+            wishes: Wishes::default(),
+            grants: Vec::new(),
             config,
         }
     }

@@ -62,6 +62,7 @@ impl Engine {
             }
             self.wake_media(now, slot);
             self.wake_asked(now, slot);
+            self.note_bandwidth(now, slot);
             self.close_if_lost(now, key);
             // Who wants to be woken at once again waits a little: this loop must end.
             self.settle(now + SHORTEST_ALARM, slot);
@@ -178,6 +179,9 @@ impl Engine {
                 endpoint.media.wake_at(now);
             }
         }
+        if out.is_relaid {
+            self.reallocate_receivers(now, noted.source);
+        }
         self.tell_of(noted.source);
         Ok(())
     }
@@ -196,6 +200,7 @@ impl Engine {
             self.settle(now, publisher);
         }
         self.asked = asked;
+        self.note_bandwidth(now, key.slot());
         outcome
     }
 
@@ -247,7 +252,8 @@ impl Engine {
         let control = endpoint.control.as_deref().and_then(Control::poll_timeout);
         let patience = endpoint.patience(&self.config).map(|(until, _)| until);
         let media = endpoint.media.poll_timeout();
-        let deadline = [control, media, patience].into_iter().flatten().min();
+        let allocation = endpoint.allocation_deadline();
+        let deadline = [control, media, patience, allocation].into_iter().flatten().min();
         if let Some(at) = deadline.map(|at| at.max(earliest))
             && endpoint.armed.is_none_or(|armed| at < armed)
         {

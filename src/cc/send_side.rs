@@ -4,6 +4,9 @@
 //! Must not know what packets carry. Read next: [`super::history`], [`super::told`],
 //! [`super::pacer`], [`super::controller`]; then [`crate::media`], which asks it.
 
+use std::fmt;
+use std::time::Duration;
+
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, RateLimits};
 use super::ecn::EcnControl;
 use super::history::History;
@@ -17,16 +20,17 @@ use super::state::CongestionStats;
 use super::told::{FarClock, Told};
 use crate::base::{EcnCodepoint, Micros, Path, Seq, Ssrc};
 use crate::wire::rtcp::{CongestionControlFeedback, TransportCc};
-use std::time::Duration;
 
 /// Of the estimate, so much may be packets sent again, in percent (C13).
 const RESEND_PERCENT: u64 = 15;
+/// While packets are on their way, the controller looks at the time so often: silence is news too
+/// (C10).
+const TICK: Micros = Micros::millis(100);
 /// UDP and IP headers (C2).
 const OVERHEAD_V4: u16 = 8 + 20;
 const OVERHEAD_V6: u16 = 8 + 40;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct SendSide<C> {
     controller: C,
     history: History,
@@ -46,6 +50,8 @@ pub(crate) struct SendSide<C> {
     demand: Demand,
     /// Media waits in the pacer: a key frame, most likely.
     in_burst: bool,
+    /// When to look at the time; `None` while nothing is on its way.
+    tick: Option<Micros>,
     /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65,536 s.
     clock: FarClock,
     /// Packets by the names that RFC 8888 has for them, for who speaks that.
@@ -73,6 +79,7 @@ impl<C: Controller> SendSide<C> {
             overhead: OVERHEAD_V4,
             demand: Demand::default(),
             in_burst: false,
+            tick: None,
             clock: FarClock::default(),
             numbers: None,
             ecn: EcnControl::new(false),
@@ -153,6 +160,9 @@ impl<C: Controller> SendSide<C> {
             Class::Video => self.is_bare = false,
             Class::Resend => self.resent.add(now, wire_bytes.into()),
             Class::Padding => self.padding_bytes += u64::from(wire_bytes),
+        }
+        if self.tick.is_none() {
+            self.tick = Some(now.plus(TICK));
         }
         if !self.begun {
             self.begun = true;
@@ -290,6 +300,9 @@ impl<C: Controller> SendSide<C> {
             oldest: self.history.oldest(now),
             sent_rate: self.sent.rate(now),
         };
+        if self.tick.is_some_and(|tick| tick <= now) {
+            self.tick = outstanding.oldest.map(|_| now.plus(TICK));
+        }
         self.controller.handle_timeout(now, &outstanding);
         self.poll_probe(now);
         self.pace(now);
@@ -298,7 +311,13 @@ impl<C: Controller> SendSide<C> {
     /// When it wants [`handle_timeout`](Self::handle_timeout).
     pub(crate) fn poll_timeout(&self) -> Option<Micros> {
         let probe = self.probe.map(|probe| probe.gives_up_at());
-        [self.controller.poll_timeout(), probe].into_iter().flatten().min()
+        [self.controller.poll_timeout(), probe, self.tick].into_iter().flatten().min()
+    }
+
+    /// When it looks at the time next while packets are on their way: of its alarms the only one
+    /// that sending can set.
+    pub(crate) const fn tick(&self) -> Option<Micros> {
+        self.tick
     }
 
     /// What the controller says.
@@ -348,7 +367,6 @@ impl<C: Controller> SendSide<C> {
     fn on_sent_of_probe(&mut self, now: Micros, wire_bytes: u16) {
         let Some(probe) = &mut self.probe else { return };
         if probe.on_sent(now, wire_bytes) {
-            self.pacer.reset();
             self.probes += 1;
         }
         if probe.is_over(now) {
@@ -371,6 +389,16 @@ impl<C: Controller> SendSide<C> {
 /// Of a clock that ticks 65,536 times a second (RFC 8888 §3.1).
 const fn micros(ticks: i64) -> i64 {
     (ticks * 15_625).div_euclid(1_024)
+}
+
+impl<C: Controller> fmt::Debug for SendSide<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendSide")
+            .field("output", self.controller.output())
+            .field("pacer", &self.pacer)
+            .field("in_flight", &self.history.in_flight())
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub(super) struct Paced {
     asked: Vec<u32>,
     /// When to look again, if something waits.
     deadline: Option<Instant>,
+    /// The alarm that sending set.
+    tick: Option<Micros>,
     /// Counts what was padded with.
     pub(super) padded: u64,
 }
@@ -85,6 +87,7 @@ impl Paced {
             asked_at: 0,
             asked: Vec::new(),
             deadline: None,
+            tick: None,
             padded: 0,
         }
     }
@@ -185,6 +188,11 @@ impl Media {
         paced.held = !self.queue.is_empty() || paced.side.wants_padding();
         paced.deadline = None;
         paced.side.set_in_burst(micros, self.queue.pictures.len() > BURST);
+        if paced.tick != paced.side.tick() {
+            paced.tick = paced.side.tick();
+            let tick = paced.tick.map(|tick| self.settings.wall.at(tick));
+            self.deadline = [self.deadline, tick].into_iter().flatten().min();
+        }
         if paced.held || !paced.stalls.is_empty() {
             self.hold_until(now);
         }
@@ -208,9 +216,16 @@ impl Media {
             pictures.map(|waiting| until(waiting.since, MOST_WAIT + 1)),
             resend.map(|resend| until(resend.since, MOST_RESEND_WAIT + 1)),
         ];
-        let asks = !paced.stalls.is_empty() && !paced.side.is_audio_only();
-        let asks = asks.then(|| until(paced.asked_at, ASK_INTERVAL));
-        paced.deadline = [opens, asks].into_iter().chain(gives_up).flatten().min();
+        // One after the other, none before it is its turn again.
+        let ask = paced.stalls.iter().map(|stall| match stall.asked {
+            Some((at, wait)) => until(at, wait),
+            None => until(paced.asked_at, ASK_INTERVAL),
+        });
+        let next = until(paced.asked_at, ASK_INTERVAL);
+        let ask = ask.min().map(|at| at.max(next)).filter(|_| !paced.side.is_audio_only());
+        // What is not held goes at once, and then it is looked at again.
+        let gives_up = gives_up.into_iter().flatten().filter(|_| paced.held);
+        paced.deadline = [opens, ask].into_iter().flatten().chain(gives_up).min();
         if let Some(at) = paced.deadline {
             self.wake_at(at);
         }

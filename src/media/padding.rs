@@ -108,3 +108,6 @@ impl Media {
         Ok(len)
     }
 }
+
+#[cfg(test)]
+mod tests;

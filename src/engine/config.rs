@@ -54,15 +54,21 @@ pub struct CongestionConfig {
     pub ecn: bool,
 }
 
+impl CongestionConfig {
+    /// Everything is sent at once.
+    pub const OFF: Self = Self { enabled: false, ..Self::ON };
+    const ON: Self = Self {
+        enabled: true,
+        start_bitrate: 300_000,
+        min_bitrate: 30_000,
+        max_bitrate: 20_000_000,
+        ecn: false,
+    };
+}
+
 impl Default for CongestionConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            start_bitrate: 300_000,
-            min_bitrate: 30_000,
-            max_bitrate: 20_000_000,
-            ecn: false,
-        }
+        Self::ON
     }
 }
 

@@ -93,6 +93,11 @@ impl Endpoint {
         })
     }
 
+    /// Whether its media plane wants to be woken before the timers will.
+    pub(super) fn wants_earlier_alarm(&self) -> bool {
+        self.media.poll_timeout().is_some_and(|at| self.armed.is_none_or(|armed| at < armed))
+    }
+
     /// Whether it has anything to write into a sink.
     pub(super) fn has_due(&self) -> bool {
         !self.outgoing.is_empty() || self.media.has_due()

@@ -33,6 +33,7 @@ pub use stats::{
 };
 
 use crate::base::{Key, Path, Rng, Slab, WallClock};
+use crate::cc::RateLimits;
 use crate::control::Identity;
 use crate::forward::{Constraints, Grant, Source, Wishes};
 use crate::media::{DropCounters, Settings};
@@ -95,6 +96,11 @@ impl Engine {
             key_frame_request_interval: config.key_frame_request_interval,
             transport_cc_interval: config.transport_cc_interval,
             aead_backend: config.aead_backend.unwrap_or_else(AeadBackend::fastest),
+            congestion: config.congestion.enabled.then_some(RateLimits {
+                start: config.congestion.start_bitrate,
+                least: config.congestion.min_bitrate,
+                most: config.congestion.max_bitrate,
+            }),
             most_ssrcs: config.limits.ssrcs_per_endpoint,
             most_queued: config.limits.queue_per_endpoint,
         };

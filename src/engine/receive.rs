@@ -61,6 +61,7 @@ impl Engine {
                 self.pump_control(now, key);
             }
             self.wake_media(now, slot);
+            self.wake_asked(now, slot);
             self.note_bandwidth(now, slot);
             self.close_if_lost(now, key);
             // Who wants to be woken at once again waits a little: this loop must end.
@@ -72,6 +73,17 @@ impl Engine {
     pub(super) fn wake_media(&mut self, now: Instant, slot: u32) {
         if let Some(endpoint) = self.endpoints.at_mut(slot) {
             endpoint.media.handle_timeout(now, &mut self.sources);
+        }
+    }
+
+    /// Publishers whose key frames the endpoint in `slot` needs, because what it was to be sent
+    /// waited too long.
+    fn wake_asked(&mut self, now: Instant, slot: u32) {
+        while let Some(publisher) =
+            self.endpoints.at_mut(slot).and_then(|endpoint| endpoint.media.take_asked())
+        {
+            self.wake_media(now, publisher);
+            self.settle(now + SHORTEST_ALARM, publisher);
         }
     }
 
@@ -197,6 +209,7 @@ impl Engine {
         let now = self.settings.moment(now);
         let Self { sources, endpoints, line, .. } = self;
         let Some(source) = sources.at_mut(packet.source) else { return FannedOut::default() };
+        let kind = source.kind();
         source.fan_out(now, packet, |slot, given| {
             let Some(endpoint) = endpoints.at_mut(slot) else { return };
             let reference = match given {
@@ -205,7 +218,7 @@ impl Engine {
                     return endpoint.media.translate(stream, translation);
                 }
             };
-            endpoint.media.enqueue(reference);
+            endpoint.media.enqueue(now.millis, kind, reference);
             if !endpoint.in_line {
                 endpoint.in_line = true;
                 line.push_back(slot);

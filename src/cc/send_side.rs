@@ -325,6 +325,11 @@ impl<C: Controller> SendSide<C> {
         self.controller.output()
     }
 
+    /// What packets sent again took over the last second, bit/s.
+    pub(crate) fn resent_rate(&self, now: Micros) -> u64 {
+        self.resent.sum(now) * 8
+    }
+
     /// What it shows; the oldest packet waits in the pacer for `pacer_delay`.
     pub(crate) fn stats(&self, now: Micros, pacer_delay: Micros) -> CongestionStats {
         let output = self.controller.output();

@@ -120,19 +120,22 @@ impl Paced {
 impl Media {
     /// What congestion control towards it says; `None` where it is off, or nothing tells how
     /// packets arrive.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn bandwidth(&self) -> Option<Output> {
         self.paced.as_ref().map(|paced| *paced.side.output())
     }
 
+    /// What retransmissions to it took over the last second, bit/s on the wire.
+    pub(crate) fn resent_rate(&self, now: Instant) -> u64 {
+        let now = self.settings.wall.micros(now);
+        self.paced.as_ref().map_or(0, |paced| paced.side.resent_rate(now))
+    }
+
     /// What there is to send to it changed.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn set_demand(&mut self, now: Instant, demand: Demand) {
         self.tell_congestion(now, |side, now| side.set_demand(now, demand));
     }
 
     /// What its link may be taken to carry changed.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn set_rate_limits(&mut self, now: Instant, limits: RateLimits) {
         self.tell_congestion(now, |side, now| side.set_limits(now, limits));
     }

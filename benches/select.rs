@@ -26,7 +26,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 use lahn::srtp::Protector;
-use lahn::{Config, Constraints, Drained, Engine, Event, Ssrc};
+use lahn::{Config, CongestionConfig, Constraints, Drained, Engine, Event, Ssrc};
 
 use publish::{FRAME_INTERVAL, Kind, Publisher};
 use support::arena::Arena;
@@ -49,7 +49,8 @@ struct Selecting {
 impl Selecting {
     fn new(kind: Kind, constraints: Constraints) -> Self {
         let now = clock();
-        let mut engine = Engine::new(Config::default(), now);
+        let mut engine =
+            Engine::new(Config { congestion: CongestionConfig::OFF, ..Config::default() }, now);
         let conference = engine.open_conference().expect("room");
         let (ours, theirs) = wire::keys(1);
         let endpoint = engine.add_raw_endpoint(now, conference, wire::path(1), ours).expect("room");

@@ -89,8 +89,8 @@ pub use base::{
 pub use cc::{CongestionReason, CongestionState, CongestionStats};
 pub use control::{ControlError, DtlsConfig, DtlsVersions};
 pub use engine::{
-    CloseReason, Config, CongestionConfig, EncodingStats, EndpointStats, Engine, Error, Event,
-    Limits, SourceInfo, SourceStats, SubscriptionInfo, SubscriptionStats,
+    BitrateLimits, CloseReason, Config, CongestionConfig, EncodingStats, EndpointStats, Engine,
+    Error, Event, Limits, SourceInfo, SourceStats, SubscriptionInfo, SubscriptionStats,
 };
 pub use forward::{Constraints, Layer, LayerReason};
 pub use media::{DropCounters, DropReason};

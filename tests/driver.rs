@@ -12,7 +12,7 @@ use std::time::Duration;
 use lahn::driver::{Driver, DriverConfig, DriverStats, Events};
 use lahn::params::Mid;
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
-use lahn::{CloseReason, EndpointId, Event, Path, Seq, Ssrc};
+use lahn::{CloseReason, CongestionConfig, EndpointId, Event, Path, Seq, Ssrc};
 use raw::PAYLOAD_LEN;
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +44,7 @@ impl Call {
     fn new(receivers: u32, change: impl FnOnce(&mut DriverConfig)) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut config = DriverConfig { listen, ..DriverConfig::default() };
+        config.engine.congestion = CongestionConfig::OFF;
         change(&mut config);
         let (driver, events) = Driver::start(config).expect("loopback can be bound");
         let local = driver.candidates()[0];

@@ -22,7 +22,9 @@ use std::time::Instant;
 
 use counting::allocations;
 use lahn::srtp::Protector;
-use lahn::{Config, Constraints, Drained, EgressSink, Engine, Event, Ssrc, Transmit};
+use lahn::{
+    Config, CongestionConfig, Constraints, Drained, EgressSink, Engine, Event, Ssrc, Transmit,
+};
 use publish::{FRAME_INTERVAL, Kind, Publisher};
 
 /// One slot, used again.
@@ -48,7 +50,8 @@ const EVERY: u32 = 6;
 fn switching(kind: Kind, pictures: u32) -> (u64, u64) {
     #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
     let mut now = Instant::now();
-    let mut engine = Engine::new(Config::default(), now);
+    let mut engine =
+        Engine::new(Config { congestion: CongestionConfig::OFF, ..Config::default() }, now);
     let conference = engine.open_conference().expect("room");
     let (ours, theirs) = wire::keys(1);
     let publishing = engine.add_raw_endpoint(now, conference, wire::path(1), ours).expect("room");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lahn::driver::{Driver, DriverConfig, DriverStats, Events};
 use lahn::params::MediaKind;
 use lahn::srtp::{Profile, Protector};
-use lahn::{Engine, Error, Event, Path};
+use lahn::{CongestionConfig, Engine, Error, Event, Path};
 use quinn_udp::{Transmit, UdpSocketState};
 
 use crate::cpu::Cpu;
@@ -42,6 +42,7 @@ impl Call {
         let mut config = DriverConfig { listen, ..DriverConfig::default() };
         // The sinks never say a word.
         config.engine.idle_timeout = Duration::from_secs(3_600);
+        config.engine.congestion = CongestionConfig::OFF;
         choose(&mut config);
         let (driver, events) = Driver::start(config).expect("loopback can be bound");
         let engine_at = driver.candidates()[0];

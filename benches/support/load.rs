@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lahn::Config;
 use lahn::params::MediaKind;
 use lahn::srtp::{AeadBackend, Profile};
+use lahn::{Config, CongestionConfig};
 
 use super::raw::{Packets, Shape};
 
@@ -62,7 +62,8 @@ impl Load {
 
     /// A call of this load.
     pub fn shape(&self, receivers: u32, profile: Profile, aead: Option<AeadBackend>) -> Shape {
-        let config = Config { aead_backend: aead, ..Config::default() };
+        let congestion = CongestionConfig::OFF;
+        let config = Config { aead_backend: aead, congestion, ..Config::default() };
         Shape { receivers, sources: self.sources, packets: self.packets, profile, config }
     }
 }

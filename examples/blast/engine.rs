@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use lahn::driver::{Driver, DriverConfig};
-use lahn::{ConferenceId, Engine, Error, Path, SourceId};
+use lahn::{ConferenceId, CongestionConfig, Engine, Error, Path, SourceId};
 
 use crate::addresses::address_of;
 use crate::counters::Counters;
@@ -27,6 +27,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut config = DriverConfig { listen, ..DriverConfig::default() };
     // Endpoints here do not answer; they are alive as long as the load is.
     config.engine.idle_timeout = Duration::from_secs(24 * 3_600);
+    config.engine.congestion = CongestionConfig::OFF;
     let (driver, events) = Driver::start(config).map_err(|error| error.to_string())?;
     drop(events);
     let lines = io::stdin().lines();

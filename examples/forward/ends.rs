@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use lahn::params::SessionParams;
-use lahn::{Config, EgressSink, EndpointId, Engine, Path, SourceId, SubscriptionId, Transmit};
+use lahn::{
+    Config, CongestionConfig, EgressSink, EndpointId, Engine, Path, SourceId, SubscriptionId,
+    Transmit,
+};
 
 use crate::publisher::Publisher;
 use crate::receiver::Receiver;
@@ -26,7 +29,8 @@ pub(crate) fn open(
 ) -> Result<(Engine, Ids), lahn::Error> {
     // Who is silent here is so because the script says so.
     let idle_timeout = Duration::from_secs(1 << 30);
-    let config = Config { unix_time: UNIX_TIME, idle_timeout, ..Config::default() };
+    let congestion = CongestionConfig::OFF;
+    let config = Config { unix_time: UNIX_TIME, idle_timeout, congestion, ..Config::default() };
     let mut engine = Engine::new(config, now);
     let conference = engine.open_conference()?;
     let add = |engine: &mut Engine, number| {

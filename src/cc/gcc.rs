@@ -6,43 +6,42 @@
 
 use super::busy_rate::BusyRate;
 use super::byte_window::ByteWindow;
-use super::controller::{
-    Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits,
-};
+use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits};
 use super::delay::{DelayBased, Usage};
 use super::guard::{Guard, Traffic, Verdict};
-use super::loss::LossBased;
+use super::loss::{self, LossBased, LossSample, LossState, Tolerance};
 use super::loss_meter::LossMeter;
 use super::packet::{Feedback, PacketResult};
-use super::probe_rate::{Probed, ProbeRates};
-use super::probing::{Conditions, Probing};
+use super::probe_rate::{ProbeRates, Probed};
+use super::probing::{LinkView, Measured, Probing};
 use super::queue_watch::QueueWatch;
+use super::reported::Reported;
 use super::silence::{Patience, Silence};
 use super::state::{CongestionReason, CongestionState};
+use super::steering::{STANDS_FOR, Steering, View};
 use super::throughput::Throughput;
 use crate::base::Micros;
+use std::cmp::Ordering;
 
 /// Less than this share of the estimate being sent says nothing of what the link carries.
 const APP_LIMITED: u64 = 80;
-/// So long a probe's own queue is no reason to go down.
-const PROBE_SHADOW: Micros = Micros::millis(600);
-/// So long after a queue was found not to be ours, delay says nothing:
-const COMPETING: Micros = Micros::millis(4_000);
-/// the rate grows by so much a second, bit/s,
-const COMPETING_GROWTH: u64 = 40_000;
-/// and is lowered to so much, in percent, when packets get lost.
-const COMPETING_LOSS: u64 = 75;
+/// A round trip longer than this is a reason to go down (C10).
+const ABSURD_ROUND_TRIP: Micros = Micros::millis(3_000);
 /// Packets leave so much faster than the estimate, in percent,
 const PACING: u64 = 150;
 /// and so while a queue is emptied.
 const PACING_DRAIN: u64 = 110;
 
 /// See the module.
+#[derive(Debug)]
 pub(crate) struct Gcc {
     limits: RateLimits,
     demand: Demand,
     delay: DelayBased,
     loss: LossBased,
+    tolerance: Tolerance,
+    /// What loss allows at most, bit/s.
+    loss_bound: u64,
     throughput: Throughput,
     probe_rates: ProbeRates,
     probing: Probing,
@@ -54,43 +53,35 @@ pub(crate) struct Gcc {
     sent: ByteWindow,
     /// What delay, guard and probes make of it, bit/s.
     estimate: u64,
-    remb: Option<u64>,
-    /// The probe that may still fill the queue.
-    shadow: Option<Shadow>,
-    congested: Option<Micros>,
+    reported: Reported,
+    /// Single packets are told of; reports say nothing then (C14).
+    is_told: bool,
+    /// When the rate was last lowered for the round trip alone.
+    late: Micros,
+    steering: Steering,
     is_silent: bool,
     /// What to try again when feedback comes again, and since when.
     resume: Option<(u64, Micros)>,
-    /// Others fill the queue, as far as is known, until then,
-    competing: Option<Micros>,
-    /// and by what was it last grown.
-    grown: Micros,
     round_trip: Micros,
     /// Since when the rate is as low as it is.
     cut: Micros,
     output: Output,
 }
 
-/// The newest probe.
-#[derive(Clone, Copy, Debug)]
-struct Shadow {
-    began: Micros,
-    /// The estimate when it began.
-    before: u64,
-}
-
 impl Controller for Gcc {
-    fn new(_now: Micros, limits: RateLimits) -> Self {
+    fn new(now: Micros, limits: RateLimits) -> Self {
         let mut delay = DelayBased::new(limits.least, limits.most);
         delay.set_start(limits.start);
         Self {
             limits,
             demand: Demand::default(),
             delay,
-            loss: LossBased::new(),
+            loss: LossBased::new(limits),
+            tolerance: Tolerance::new(),
+            loss_bound: u64::MAX,
             throughput: Throughput::new(),
             probe_rates: ProbeRates::default(),
-            probing: Probing::new(),
+            probing: Probing::new(now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
             guard: Guard::default(),
@@ -98,13 +89,12 @@ impl Controller for Gcc {
             loss_meter: LossMeter::new(),
             sent: ByteWindow::new(),
             estimate: limits.start,
-            remb: None,
-            shadow: None,
-            congested: None,
+            reported: Reported::new(now),
+            is_told: false,
+            late: Micros(0),
+            steering: Steering::default(),
             is_silent: false,
             resume: None,
-            competing: None,
-            grown: Micros(0),
             round_trip: Micros::millis(100),
             cut: Micros(0),
             output: Output {
@@ -122,6 +112,7 @@ impl Controller for Gcc {
     }
 
     fn on_feedback(&mut self, now: Micros, feedback: &Feedback<'_>) {
+        self.is_told = true;
         self.is_silent = false;
         self.output.audio_only = false;
         if self.silence.on_feedback(now) {
@@ -140,62 +131,102 @@ impl Controller for Gcc {
             self.delay.on_feedback(now, feedback.results, acked, self.is_app_limited(), probe_rate);
         let loss = self.loss_meter.share();
         let busy = self.busy.recent(self.watch.newest(), 200);
-        let traffic = Traffic { acked, loss, busy, round_trip: self.round_trip.plus(Micros::millis(50)), sent: self.sent.rate(300) };
+        let traffic = Traffic {
+            acked,
+            loss,
+            busy,
+            round_trip: self.round_trip.plus(Micros::millis(50)),
+            sent: self.sent.rate(300),
+        };
         let state_before = self.output.state;
         let mut state = CongestionState::Hold;
         let mut reason = self.output.reason;
         match self.guard.on_feedback(now, &mut self.watch, &traffic) {
             Verdict::Free => {
-                let wanted = if probe_rate.is_some() { update.target } else { self.follow(now, update.target, update.usage == Usage::Over, loss) };
-                self.estimate = wanted;
-                if wanted < before { state = CongestionState::Decrease; reason = CongestionReason::Delay; }
-                if wanted > before { state = CongestionState::Increase; }
-                if probe_rate.is_some() { reason = CongestionReason::Measured; }
+                self.estimate = match probe_rate {
+                    Some(_) => update.target,
+                    None => self.steer(now, update.target),
+                };
+                (state, reason) = match self.estimate.cmp(&before) {
+                    _ if probe_rate.is_some() => {
+                        (CongestionState::Increase, CongestionReason::Measured)
+                    }
+                    Ordering::Less => (CongestionState::Decrease, CongestionReason::Delay),
+                    Ordering::Equal => (CongestionState::Hold, reason),
+                    Ordering::Greater => (CongestionState::Increase, reason),
+                };
             }
             Verdict::Drain(rate) => {
-                if state_before != CongestionState::Drain || rate * 10 < before * 9 { self.on_cut(now); }
+                if state_before != CongestionState::Drain || rate * 10 < before * 9 {
+                    self.on_cut(now);
+                }
                 self.estimate = rate.min(before);
                 state = CongestionState::Drain;
                 reason = CongestionReason::Delay;
-                self.probing.hold(now.plus(Micros::millis(1_500)));
             }
             Verdict::NotOurs(rate) => {
                 self.estimate = rate;
-                self.competing = Some(now.plus(COMPETING));
-                self.grown = now;
+                self.steering.on_others(now);
             }
             Verdict::Drained(rate) => {
                 self.estimate = rate;
-                self.competing = None;
-                self.probing.hold(now.plus(Micros::millis(1_500)));
+                self.steering.on_drained();
             }
         }
-        if self.estimate < before && update.usage == Usage::Over { self.congested = Some(now); }
+        if self.estimate < before && update.usage == Usage::Over {
+            self.probing.on_congestion(now);
+        }
+        self.probing.on_feedback(now);
+        self.heed_round_trip(now);
         self.estimate = self.estimate.clamp(self.limits.least, self.limits.most);
         if self.estimate != update.target {
             self.delay.set_estimate(now, self.estimate);
         }
-        self.loss.on_share(now, loss, self.estimate, acked);
+        self.bound_by_loss(now, feedback.results, acked);
         self.output.queue_delay = self.watch.standing(400, 1).unwrap_or_default();
         self.output.loss = loss;
         self.output.acked = acked.unwrap_or(0);
         self.output.capacity = self.busy.rate();
         self.output.reason = reason;
         self.publish(state);
+        let view = LinkView {
+            estimate: self.output.target,
+            queue_delay: self.output.queue_delay,
+            normal: update.usage != Usage::Over,
+            draining: self.guard.is_draining(),
+            loss_limited: self.output.target < self.estimate,
+        };
+        self.probing.on_link(now, view);
     }
 
-    fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
+    fn on_report(&mut self, now: Micros, report: &LinkReport) {
+        if self.is_told {
+            return;
+        }
+        if let Some(round_trip) = report.round_trip {
+            self.round_trip = round_trip;
+        }
+        self.reported.on_report(now, report, self.output.target);
+        self.output.loss = self.reported.loss();
+        self.publish(CongestionState::Hold);
+    }
+
     fn on_remb(&mut self, _now: Micros, bitrate: u64) {
-        self.remb = Some(bitrate);
+        self.reported.on_remb(bitrate);
+        self.publish(self.output.state);
     }
 
-    fn set_demand(&mut self, _now: Micros, demand: Demand) {
+    fn set_demand(&mut self, now: Micros, demand: Demand) {
         self.demand = demand;
+        self.probing.set_demand(now, demand);
     }
 
-    fn set_limits(&mut self, _now: Micros, limits: RateLimits) {
+    fn set_limits(&mut self, now: Micros, limits: RateLimits) {
         self.limits = limits;
         self.delay.set_limits(limits.least, limits.most);
+        self.loss.set_limits(limits);
+        self.probing.set_limits(now, limits);
+        self.publish(self.output.state);
     }
 
     fn handle_timeout(&mut self, now: Micros, outstanding: &Outstanding) {
@@ -217,22 +248,19 @@ impl Controller for Gcc {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        self.probing.poll_timeout()
+        let reported = self.reported.poll_timeout().filter(|_| !self.is_told);
+        [self.probing.poll_timeout(), reported].into_iter().flatten().min()
     }
 
     fn poll_probe(&mut self, now: Micros) -> Option<Probe> {
-        let is_calm = !self.is_silent
-            && self.silence.may_grow()
-            && !self.guard.is_draining()
-            && self.watch.standing(400, 1).is_none_or(|queue| queue < Micros::millis(12))
-            && self.congested.is_none_or(|at| now.since(at) >= Micros::millis(1_000));
-        let conditions = Conditions {
-            estimate: self.output.target,
-            desired: self.demand.desired,
-            is_calm,
-            in_burst: self.demand.in_burst,
-        };
-        let mut probe = self.probing.poll(now, &conditions)?;
+        if !self.is_told && self.reported.remb().is_some() {
+            return self.reported.poll_probe(now, &self.demand, self.output.target);
+        }
+        self.probing.on_sending(now);
+        if self.is_silent || !self.silence.may_grow() {
+            return None;
+        }
+        let mut probe = self.probing.poll(now)?;
         if let Some((rate, since)) = self.resume.take()
             && now.since(since) < Micros::millis(60_000)
             && rate > probe.rate
@@ -240,8 +268,8 @@ impl Controller for Gcc {
             probe.rate = rate.min(self.demand.desired * 11 / 10);
             probe.bytes = probe.bytes.max(u32::try_from(probe.rate / 8 / 60).unwrap_or(0));
         }
-        self.probe_rates.start(probe.id, probe.bytes / 1_500, probe.bytes);
-        self.shadow = Some(Shadow { began: now, before: self.estimate });
+        self.probe_rates.start(probe.id, (probe.bytes / 1_500).max(4), probe.bytes);
+        self.steering.on_probe(now, self.estimate);
         Some(probe)
     }
 
@@ -272,85 +300,114 @@ impl Gcc {
     }
 
     fn is_app_limited(&self) -> bool {
-        self.sent.rate(500) * 100 < self.estimate * APP_LIMITED
+        self.sent.rate(500) * 100 < self.output.target * APP_LIMITED
     }
 
     /// The rate was lowered for good reason: losses of what was sent before are accounted for.
     fn on_cut(&mut self, now: Micros) {
         self.cut = now;
         self.loss_meter = LossMeter::new();
-        self.probing.reset();
     }
 
     /// What a probe says of the estimate.
     fn judge(&mut self, now: Micros, probed: &Probed) -> Option<u64> {
-        let total = probed.arrived + probed.lost;
-        let ok = probed.rate * 100 > self.output.target * 108 && probed.lost * 10 < total.max(1);
-        self.probing.on_result(now, ok);
-        if std::env::var("PROBES").is_ok() { println!("{:.2} probed {:?} est {}", now.0 as f64 / 1e6, probed, self.estimate); }
-        if !ok || self.guard.is_draining() || !self.silence.may_grow() {
+        let total = f64::from((probed.arrived + probed.lost).max(1));
+        // What gets lost whatever is sent is not the probe's doing.
+        let lost = f64::from(probed.lost) / total - self.loss_meter.share();
+        let measured = Measured { rate: probed.rate, lost: lost.max(0.0) };
+        let rate = self.probing.on_result(now, probed.probe, Some(measured))?;
+        if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
         }
-        self.loss.reinitialize();
-        Some((probed.rate * 92 / 100).max(self.output.target))
+        let rate = rate.max(self.output.target);
+        self.loss.reinitialize(rate);
+        self.tolerance.lift();
+        self.loss_bound = u64::MAX;
+        Some(rate)
     }
 
-    /// What delay gradients say, where they say something.
-    fn follow(&mut self, now: Micros, target: u64, is_over: bool, loss: f64) -> u64 {
-        let before = self.estimate;
-        if self.competing.is_some_and(|until| now < until) {
-            return self.compete(now, loss);
-        }
-        if target >= before {
-            let passed = now.since(self.grown).0.min(200_000);
-            self.grown = now;
-            if !self.silence.may_grow() { return before; }
-            let calm = self.watch.standing(400, 1).is_some_and(|q| q < Micros::millis(10));
-            let extra = if calm && !self.is_app_limited() && target > before { 40_000 * passed / 1_000_000 } else { 0 };
-            return target + extra;
-        }
-        let mut wanted = target;
-        if loss < 0.02 && let Some(busy) = self.busy.recent(self.watch.newest(), 300) {
-            wanted = wanted.max(busy * 9 / 10).min(before);
-        }
-        if let Some(shadow) = self.shadow
-            && now.since(shadow.began) < PROBE_SHADOW
-            && loss < 0.02
-        {
-            wanted = wanted.max(shadow.before.min(before));
-        }
-        if self.is_app_limited() && loss < 0.02 {
-            let carried = self.busy.rate().map_or(before, |rate| rate * 92 / 100);
-            wanted = wanted.max(before.min(carried));
-        }
-        let _ = is_over;
-        wanted
-    }
-
-    /// Others fill the queue and will not give way to delay: share with them by loss.
-    fn compete(&mut self, now: Micros, loss: f64) -> u64 {
-        if loss > 0.0 {
+    /// What delay gradients say, within what is known otherwise.
+    fn steer(&mut self, now: Micros, target: u64) -> u64 {
+        let (millis, packets) = STANDS_FOR;
+        let view = View {
+            now,
+            before: self.estimate,
+            target,
+            loss: self.loss_meter.share(),
+            standing: self.watch.standing(millis, packets).unwrap_or_default(),
+            standing_long: self.watch.standing(400, 1).unwrap_or_default(),
+            busy_now: self.busy.recent(self.watch.newest(), 300),
+            busy_last: self.busy.rate(),
+            is_app_limited: self.is_app_limited(),
+            may_grow: self.silence.may_grow(),
+            round_trip: self.round_trip,
+        };
+        let step = self.steering.step(&view);
+        if step.settles_loss {
             self.on_cut(now);
-            self.grown = now;
-            return self.estimate * COMPETING_LOSS / 100;
         }
-        let passed = now.since(self.grown);
-        self.grown = now;
-        if self.is_app_limited() || !self.silence.may_grow() {
-            return self.estimate;
-        }
-        self.estimate + COMPETING_GROWTH * passed.0 / 1_000_000
+        step.rate
     }
 
+    /// What loss says, of what was sent since the rate was last lowered.
+    fn bound_by_loss(&mut self, now: Micros, results: &[PacketResult], acked: Option<u64>) {
+        let first = results.partition_point(|result| result.sent.at < self.cut);
+        let results = results.get(first..).unwrap_or_default();
+        let in_alr = self.is_app_limited();
+        self.loss.on_feedback(now, results, self.estimate, in_alr, acked);
+        let sample = LossSample {
+            sent: self.sent.rate(600),
+            loss: self.loss_meter.share(),
+            queue_delay: self.watch.standing(400, 1).unwrap_or_default(),
+            acked: acked.unwrap_or(0),
+            capacity: self.busy.rate(),
+        };
+        self.loss_bound = match self.tolerance.update(now, &sample) {
+            loss::Verdict::NotCongestive => {
+                self.loss.reinitialize(self.estimate);
+                u64::MAX
+            }
+            loss::Verdict::Congestive { most } => {
+                let says = self.loss.state() != LossState::DelayBased;
+                let bound = self.loss.estimate().filter(|_| says);
+                bound.map_or(most, |bound| bound.min(most))
+            }
+            loss::Verdict::Severe { most } => most,
+        };
+    }
+
+    /// What goes out of all this.
     fn publish(&mut self, state: CongestionState) {
+        let by_loss =
+            if self.is_told { self.loss_bound } else { self.reported.bound().unwrap_or(u64::MAX) };
+        let bounds = [
+            (self.limits.most, CongestionReason::Limit),
+            (self.reported.remb().unwrap_or(u64::MAX), CongestionReason::Remb),
+            (by_loss, CongestionReason::Loss),
+        ];
         let mut target = self.estimate;
-        if let Some(rate) = self.loss.rate { target = target.min(rate); }
-        if let Some(remb) = self.remb { target = target.min(remb); }
-        self.output.target = target.clamp(self.limits.least, self.limits.most);
+        if !self.is_told && self.reported.remb().is_some() {
+            // Nothing but their estimate is known, and what loss says.
+            target = u64::MAX;
+        }
+        for (bound, reason) in bounds {
+            if bound < target {
+                (target, self.output.reason) = (bound, reason);
+            }
+        }
+        self.output.target = target.max(self.limits.least);
         let factor = if self.guard.is_draining() { PACING_DRAIN } else { PACING };
-        self.output.pacing_rate = self.output.target * factor / 100;
+        self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;
     }
-}
 
-fn envv(name: &str, or: f64) -> f64 { std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(or) }
+    /// Nobody talks over a round trip of seconds, whatever fills it.
+    fn heed_round_trip(&mut self, now: Micros) {
+        let is_absurd = self.round_trip > ABSURD_ROUND_TRIP;
+        if is_absurd && now.since(self.late) >= Micros::millis(1_000) {
+            self.late = now;
+            self.estimate = (self.estimate * 8 / 10).max(self.limits.least);
+            self.output.reason = CongestionReason::RoundTripTime;
+        }
+    }
+}

@@ -17,6 +17,8 @@ const GONE: Micros = Micros::millis(12);
 const REST: Micros = Micros::millis(300);
 /// and where the queue before was not ours.
 const REST_AMONG_OTHERS: Micros = Micros::millis(3_000);
+/// A queue should be gone after so long,
+const DRAIN: Micros = Micros::millis(350);
 /// So often it is looked at whether draining helps.
 const CHECK_INTERVAL: Micros = Micros::millis(500);
 /// After so many checks in vain the delay is the path's.
@@ -67,6 +69,7 @@ struct Draining {
     /// What was sent and arrived before, bit/s.
     before: u64,
     target: u64,
+    began: Micros,
     checked: Micros,
     /// The queue at the last check.
     queue: Micros,
@@ -105,8 +108,8 @@ impl Guard {
     fn look(&mut self, now: Micros, watch: &QueueWatch, traffic: &Traffic) -> Verdict {
         let stands = watch.standing(400, 1).is_some_and(|queue| queue > STANDS);
         let stands_shortly = watch.standing(120, 4).is_some_and(|queue| queue > STANDS_SHORTLY);
-        let grows = watch.standing(80, 4).is_some_and(|queue| queue > GROWS)
-            && watch.dilation(80) > GROWS_BY
+        let grows = watch.standing(100, 3).is_some_and(|queue| queue > GROWS)
+            && watch.dilation(100) > GROWS_BY
             && traffic.busy.is_some_and(|busy| busy * 100 < traffic.sent * 85);
         let rest = if self.among_others { REST_AMONG_OTHERS } else { REST };
         let has_rested = self.ended.is_none_or(|ended| now.since(ended) >= rest);
@@ -116,9 +119,17 @@ impl Guard {
         // Never of packets from before the queue grew.
         let arrives = watch.arrival_rate(400);
         let rate = [traffic.acked, traffic.busy].into_iter().flatten().fold(arrives, u64::min);
-        let target = rate * 7 / 10;
         let queue = watch.standing(120, 1).unwrap_or_default();
-        self.draining = Some(Draining { rate, before: arrives.min(traffic.sent), target, checked: now.plus(traffic.round_trip), queue, in_vain: 0 });
+        let target = drained_by(rate, queue);
+        self.draining = Some(Draining {
+            rate,
+            before: arrives.min(traffic.sent),
+            target,
+            began: now,
+            checked: now.plus(traffic.round_trip),
+            queue,
+            in_vain: 0,
+        });
         Verdict::Drain(target)
     }
 
@@ -129,26 +140,29 @@ impl Guard {
         watch: &mut QueueWatch,
         traffic: &Traffic,
     ) -> Verdict {
+        let queue = watch.standing(120, 1).unwrap_or_default();
         // While it empties the link is full: nothing says better what it carries.
         if let Some(busy) = traffic.busy {
             draining.rate = busy;
             if now <= draining.checked {
-                draining.target = draining.target.min(busy * 7 / 10);
+                draining.target = draining.target.min(drained_by(busy, queue));
             }
         }
-        if watch.standing(400, 1).is_some_and(|queue| queue < GONE) {
+        // What arrived before it began is not counted: there was no queue then.
+        let lasts = i64::try_from(now.since(draining.began).0 / 1_000).unwrap_or(i64::MAX);
+        let window = lasts.clamp(80, 400);
+        if watch.standing(window, 1).is_some_and(|queue| queue < GONE) {
             self.among_others = false;
             return self.end(now, Verdict::Drained(draining.rate * 92 / 100));
         }
         if now <= draining.checked {
             // Nothing that is sent now can have been told of yet.
-            draining.queue = watch.standing(120, 1).unwrap_or_default();
+            draining.queue = queue;
         }
         if now.since(draining.checked) < CHECK_INTERVAL {
             self.draining = Some(draining);
             return Verdict::Drain(draining.target);
         }
-        let queue = watch.standing(120, 1).unwrap_or_default();
         let falls = queue.0 <= draining.queue.0 * 8 / 10;
         (draining.checked, draining.queue) = (now, queue);
         if !falls {
@@ -172,3 +186,20 @@ impl Guard {
         verdict
     }
 }
+
+/// What to send so that a queue is gone in [`DRAIN`] on a link that carries `rate`; never less than
+/// half of it, so that pictures go on.
+const fn drained_by(rate: u64, queue: Micros) -> u64 {
+    let share = 100 - 100 * queue.0 / DRAIN.0.saturating_add(queue.0);
+    let share = if share < 50 {
+        50
+    } else if share > 70 {
+        70
+    } else {
+        share
+    };
+    rate.saturating_mul(share) / 100
+}
+
+#[cfg(test)]
+mod tests;

@@ -54,16 +54,33 @@ pub struct CongestionConfig {
     pub ecn: bool,
 }
 
+impl CongestionConfig {
+    /// Everything is sent at once.
+    pub const OFF: Self = Self { enabled: false, ..Self::ON };
+    const ON: Self = Self {
+        enabled: true,
+        start_bitrate: 300_000,
+        min_bitrate: 30_000,
+        max_bitrate: 20_000_000,
+        ecn: false,
+    };
+}
+
 impl Default for CongestionConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            start_bitrate: 300_000,
-            min_bitrate: 30_000,
-            max_bitrate: 20_000_000,
-            ecn: false,
-        }
+        Self::ON
     }
+}
+
+/// What the application knows of the rate towards one endpoint, besides what there is to send.
+/// See [`Engine::set_bitrate_limits`](crate::Engine::set_bitrate_limits).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct BitrateLimits {
+    /// No more than this is sent, IP headers included, bit/s, whatever the link carries.
+    pub max: Option<u64>,
+    /// So much could be made use of, bit/s, also where the layers that are sent now take less: by
+    /// encoders that adapt to what links carry. It is probed for.
+    pub desired: Option<u64>,
 }
 
 /// Bounds; what would go beyond is refused with an error or a counted drop.

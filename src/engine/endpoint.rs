@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::addresses::Names;
-use super::{CloseReason, Config};
+use super::allocation::Allocation;
+use super::{BitrateLimits, CloseReason, Config};
 use crate::base::{EndpointId, Key, Path};
 use crate::control::Control;
 use crate::media::Media;
@@ -37,6 +38,9 @@ pub(super) struct Endpoint {
     pub(super) armed: Option<Instant>,
     /// Whether it stands in the line of those with something to send.
     pub(super) in_line: bool,
+    /// Where congestion control towards it is on.
+    pub(super) allocation: Option<Box<Allocation>>,
+    pub(super) bitrate_limits: BitrateLimits,
 }
 
 impl Endpoint {
@@ -62,6 +66,8 @@ impl Endpoint {
             announced: false,
             armed: None,
             in_line: false,
+            allocation: None,
+            bitrate_limits: BitrateLimits::default(),
         }
     }
 
@@ -85,6 +91,11 @@ impl Endpoint {
         } else {
             (self.since + config.connect_timeout, CloseReason::ConnectTimeout)
         })
+    }
+
+    /// Whether its media plane wants to be woken before the timers will.
+    pub(super) fn wants_earlier_alarm(&self) -> bool {
+        self.media.poll_timeout().is_some_and(|at| self.armed.is_none_or(|armed| at < armed))
     }
 
     /// Whether it has anything to write into a sink.

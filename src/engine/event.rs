@@ -1,6 +1,7 @@
 //! What happened that an application may want to know.
 
 use crate::base::{EndpointId, SourceId, SubscriptionId};
+use crate::cc::{CongestionReason, CongestionState};
 use crate::forward::{Layer, LayerReason};
 use crate::params::MediaKind;
 use crate::srtp::Profile;
@@ -64,6 +65,19 @@ pub enum Event {
         source: SourceId,
         /// `None`: nobody wants anything.
         layer: Option<Layer>,
+    },
+    /// What the link of an endpoint is taken to carry is another rate than before by a tenth or
+    /// more, or congestion control does something else. Not more often than five times a second;
+    /// [`EndpointStats::congestion`](crate::EndpointStats) has more.
+    BandwidthChanged {
+        /// Which endpoint.
+        endpoint: EndpointId,
+        /// IP headers included, bit/s.
+        target_bitrate: u64,
+        /// What congestion control does,
+        state: CongestionState,
+        /// and what bounds the rate.
+        reason: CongestionReason,
     },
     /// So many events were lost because nobody polled; look at the statistics to catch up.
     Overflow {

@@ -104,7 +104,7 @@ impl Engine {
             incoming_bitrate: incoming.as_bps(),
             outgoing_bitrate: outgoing.as_bps(),
             queued_packets: media.queued(),
-            congestion: None,
+            congestion: media.congestion_stats(now),
             drops: counters.drops.clone(),
         })
     }
@@ -142,6 +142,8 @@ impl Engine {
         let source = self.sources.get(wish.source).ok_or(Error::StaleId("source"))?;
         let stream = wish.stream.and_then(|at| endpoint.media.send_streams().get(at as usize));
         let (layer, reason) = source.layer_of(subscription.key()).unwrap_or_default();
+        let held_back = source.held_back(self.settings.moment(now), subscription.key());
+        let (paused_by_bandwidth, limited_by_bandwidth) = held_back.unwrap_or_default();
         let counters = stream.map(|stream| *stream.counters()).unwrap_or_default();
         let millis = self.settings.wall.millis(now);
         let remote = stream.map(|stream| *stream.remote()).unwrap_or_default();
@@ -153,6 +155,8 @@ impl Engine {
             paused: wish.constraints.paused,
             layer,
             target: source.target_of(subscription.key()).unwrap_or_default(),
+            paused_by_bandwidth,
+            limited_by_bandwidth,
             reason,
             packets_sent: stream.map_or(0, |stream| stream.packets()),
             bytes_sent: stream.map_or(0, |stream| stream.bytes()),

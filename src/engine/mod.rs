@@ -1,11 +1,12 @@
 //! F6: what an application holds. Here `control` and `media` meet, and nowhere else.
 //!
 //! [`receive`] is where a datagram comes in, [`transmit`] where one goes out, [`negotiate`] and
-//! [`subscribe`] are what the application wants, [`getters`] what it may ask. Read next:
-//! [`crate::media`].
+//! [`subscribe`] are what the application wants, [`allocation`] what links carry of it, [`getters`]
+//! what it may ask. Read next: [`crate::media`].
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod allocation;
 mod conferences;
 mod config;
 mod endpoint;
@@ -24,7 +25,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-pub use config::{Config, CongestionConfig, Limits};
+pub use config::{BitrateLimits, Config, CongestionConfig, Limits};
 pub use error::Error;
 pub use event::{CloseReason, Event};
 pub use stats::{
@@ -32,8 +33,9 @@ pub use stats::{
 };
 
 use crate::base::{EcnCodepoint, Key, Path, Rng, Slab, WallClock};
+use crate::cc::RateLimits;
 use crate::control::Identity;
-use crate::forward::{Constraints, Source};
+use crate::forward::{Constraints, Grant, Source, Wishes};
 use crate::media::{DropCounters, Settings};
 use crate::srtp::AeadBackend;
 use addresses::Addresses;
@@ -64,6 +66,9 @@ pub struct Engine {
     drops: DropCounters,
     /// Publishers asked for a key frame by the datagram at hand.
     asked: Vec<u32>,
+    /// Memory for [`allocation`], used again.
+    wishes: Wishes,
+    grants: Vec<Grant>,
 }
 
 /// A set of endpoints.
@@ -91,6 +96,11 @@ impl Engine {
             key_frame_request_interval: config.key_frame_request_interval,
             transport_cc_interval: config.transport_cc_interval,
             aead_backend: config.aead_backend.unwrap_or_else(AeadBackend::fastest),
+            congestion: config.congestion.enabled.then_some(RateLimits {
+                start: config.congestion.start_bitrate,
+                least: config.congestion.min_bitrate,
+                most: config.congestion.max_bitrate,
+            }),
             most_ssrcs: config.limits.ssrcs_per_endpoint,
             most_queued: config.limits.queue_per_endpoint,
         };
@@ -116,6 +126,8 @@ impl Engine {
             events: Events::new(limits.events),
             drops: DropCounters::default(),
             asked: Vec::new(),
+            wishes: Wishes::default(),
+            grants: Vec::new(),
             config,
         }
     }

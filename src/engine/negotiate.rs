@@ -149,7 +149,7 @@ impl Engine {
 
     fn apply_session(&mut self, now: Instant, key: Key, session: &SessionParams) {
         let Some(endpoint) = self.endpoints.get_mut(key) else { return };
-        let changes = endpoint.media.renegotiate(session, &mut self.sources);
+        let changes = endpoint.media.renegotiate(now, session, &mut self.sources);
         for source in changes.removed {
             self.end_source(now, source);
         }

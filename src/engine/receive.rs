@@ -61,6 +61,8 @@ impl Engine {
                 self.pump_control(now, key);
             }
             self.wake_media(now, slot);
+            self.wake_asked(now, slot);
+            self.note_bandwidth(now, slot);
             self.close_if_lost(now, key);
             // Who wants to be woken at once again waits a little: this loop must end.
             self.settle(now + SHORTEST_ALARM, slot);
@@ -71,6 +73,17 @@ impl Engine {
     pub(super) fn wake_media(&mut self, now: Instant, slot: u32) {
         if let Some(endpoint) = self.endpoints.at_mut(slot) {
             endpoint.media.handle_timeout(now, &mut self.sources);
+        }
+    }
+
+    /// Publishers whose key frames the endpoint in `slot` needs, because what it was to be sent
+    /// waited too long.
+    fn wake_asked(&mut self, now: Instant, slot: u32) {
+        while let Some(publisher) =
+            self.endpoints.at_mut(slot).and_then(|endpoint| endpoint.media.take_asked())
+        {
+            self.wake_media(now, publisher);
+            self.settle(now + SHORTEST_ALARM, publisher);
         }
     }
 
@@ -166,6 +179,9 @@ impl Engine {
                 endpoint.media.wake_at(now);
             }
         }
+        if out.is_relaid {
+            self.reallocate_receivers(now, noted.source);
+        }
         self.tell_of(noted.source);
         Ok(())
     }
@@ -184,6 +200,7 @@ impl Engine {
             self.settle(now, publisher);
         }
         self.asked = asked;
+        self.note_bandwidth(now, key.slot());
         outcome
     }
 
@@ -192,6 +209,7 @@ impl Engine {
         let now = self.settings.moment(now);
         let Self { sources, endpoints, line, .. } = self;
         let Some(source) = sources.at_mut(packet.source) else { return FannedOut::default() };
+        let kind = source.kind();
         source.fan_out(now, packet, |slot, given| {
             let Some(endpoint) = endpoints.at_mut(slot) else { return };
             let reference = match given {
@@ -200,7 +218,7 @@ impl Engine {
                     return endpoint.media.translate(stream, translation);
                 }
             };
-            endpoint.media.enqueue(reference);
+            endpoint.media.enqueue(now.millis, kind, reference);
             if !endpoint.in_line {
                 endpoint.in_line = true;
                 line.push_back(slot);
@@ -234,7 +252,8 @@ impl Engine {
         let control = endpoint.control.as_deref().and_then(Control::poll_timeout);
         let patience = endpoint.patience(&self.config).map(|(until, _)| until);
         let media = endpoint.media.poll_timeout();
-        let deadline = [control, media, patience].into_iter().flatten().min();
+        let allocation = endpoint.allocation_deadline();
+        let deadline = [control, media, patience, allocation].into_iter().flatten().min();
         if let Some(at) = deadline.map(|at| at.max(earliest))
             && endpoint.armed.is_none_or(|armed| at < armed)
         {

@@ -122,8 +122,14 @@ pub struct SubscriptionStats {
     pub paused: bool,
     /// What flows now; `None` while waiting for a key frame or paused.
     pub layer: Option<Layer>,
-    /// What is wanted: the best the publisher sends within the constraints.
+    /// What is wanted: the best the publisher sends within the constraints that the receiver's link
+    /// carries.
     pub target: Layer,
+    /// Nothing flows because the receiver's link carries no more.
+    pub paused_by_bandwidth: bool,
+    /// Less is wanted than the constraints allow because the receiver's link carries no more, or
+    /// nothing (`RTCOutboundRtpStreamStats.qualityLimitationReason` is "bandwidth").
+    pub limited_by_bandwidth: bool,
     /// Why the newest change of layer.
     pub reason: LayerReason,
     /// Packets sent, retransmissions included.

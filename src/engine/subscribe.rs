@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::{Engine, Error, Event, Wish};
+use super::{BitrateLimits, Engine, Error, Event, Wish};
 use crate::base::{EndpointId, Key, SourceId, SubscriptionId};
 use crate::forward::{Constraints, Subscription};
 use crate::stream::send::Carried;
@@ -98,15 +98,40 @@ impl Engine {
     ) -> Result<(), Error> {
         let key = subscription.key();
         let wish = self.subscriptions.get_mut(key).ok_or(Error::StaleId("subscription"))?;
-        wish.constraints = constraints;
-        let wish_source = wish.source.slot();
+        let before = std::mem::replace(&mut wish.constraints, constraints);
+        let (wish_source, receiver) = (wish.source.slot(), wish.receiver);
+        let is_divided =
+            self.endpoints.get(receiver).is_some_and(|endpoint| endpoint.allocation.is_some());
         if let Some(source) = self.sources.get_mut(wish.source) {
+            if is_divided && constraints.paused && !before.paused {
+                // Once it resumes, the link may carry something else.
+                source.suspend(key);
+            }
             source.set_constraints(self.settings.moment(now), key, constraints);
             let publisher = source.endpoint();
             self.tell_of(wish_source);
             self.wake_media(now, publisher);
             self.settle(now, publisher);
+            self.reallocate(now, receiver.slot(), false);
+            self.settle(now, receiver.slot());
         }
+        Ok(())
+    }
+
+    /// Tells what the application knows of the rate towards an endpoint.
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn set_bitrate_limits(
+        &mut self,
+        now: Instant,
+        endpoint: EndpointId,
+        limits: BitrateLimits,
+    ) -> Result<(), Error> {
+        let held = self.endpoints.get_mut(endpoint.key()).ok_or(Error::StaleId("endpoint"))?;
+        held.bitrate_limits = limits;
+        self.reallocate(now, endpoint.key().slot(), true);
+        self.settle(now, endpoint.key().slot());
         Ok(())
     }
 
@@ -150,6 +175,8 @@ impl Engine {
                 }
             }
         }
+        self.reallocate(now, receiver.slot(), true);
+        self.settle(now, receiver.slot());
     }
 
     /// The end of a subscription, whoever wants it.
@@ -166,6 +193,7 @@ impl Engine {
             }
         }
         self.announce(wish.receiver);
+        self.reallocate(now, wish.receiver.slot(), false);
         self.settle(now, wish.receiver.slot());
     }
 
@@ -210,6 +238,9 @@ impl Engine {
         let slot = receiver.slot();
         let Ok(index) = u16::try_from(stream) else { return };
         source.subscribe(key, Subscription::new(slot, index, tail));
+        if endpoint.bandwidth().is_some() {
+            source.suspend(key);
+        }
         source.set_constraints(self.settings.moment(now), key, wish.constraints);
         let source_slot = wish.source.slot();
         let publisher = source.endpoint();

@@ -48,7 +48,7 @@ impl Engine {
             if !write(*path, datagram, sink) {
                 return Drained::SinkFull;
             }
-            endpoint.media.on_transmitted(time.millis, 1, datagram.len());
+            endpoint.media.on_other_transmitted(time, datagram.len());
             endpoint.outgoing.pop_front();
         }
         let deadline = endpoint.media.poll_timeout();
@@ -71,16 +71,23 @@ impl Engine {
         let room = rooms.find(|room| sink.slot(*room).is_some());
         let Some(memory) = room.and_then(|room| sink.slot(room)) else { return false };
         let (mut outlet, mut served) = (SideBySide::new(memory, paths, most), 0);
+        let mut alarms = 0;
         while let Some(endpoint) = side_by_side(line, endpoints, served) {
             if endpoint.media.drain_side_by_side(time, sources, &mut outlet) == Drained::SinkFull {
                 break;
             }
+            alarms += usize::from(endpoint.wants_earlier_alarm());
             served += 1;
         }
         let mut any = served > 0;
         for transmit in outlet.finish() {
             sink.commit(transmit);
             any = true;
+        }
+        if alarms > 0 {
+            for place in 0..served {
+                self.settle(time.at, self.line[place]);
+            }
         }
         self.leave_line(served);
         any

@@ -6,6 +6,7 @@ use super::align::Moment;
 use super::align::OutClock;
 use super::frames::{Frames, Packet as FramePacket};
 use super::key_frames::KeyFrameRequests;
+use super::rates::Rates;
 use crate::base::{RtpTime, Seq, Ssrc};
 use crate::params::{Codec, CodecParams, Extension, MediaKind, Rid};
 use crate::stream::carried;
@@ -13,8 +14,10 @@ use crate::stream::history::{Capacity, Fields, History, Marks, Position};
 use crate::stream::recv::ReceiveStream;
 use crate::wire::ext::dependency_descriptor::Places;
 
-/// An encoding from which nothing comes for so long,
-const SILENCE: Duration = Duration::from_millis(500);
+/// An encoding from which nothing comes for so long (so that half a second later it is replaced),
+const SILENCE: Duration = Duration::from_millis(450);
+/// or if it is the lowest, below which there is nothing to go to, for so long,
+const BASE_SILENCE: Duration = Duration::from_secs(1);
 /// while so many pictures of others do, is not sent any more.
 const MISSED_PICTURES: u64 = 8;
 
@@ -38,6 +41,7 @@ pub(crate) struct Encoding {
     /// The newest abs-capture-time, and when it came.
     pub(crate) capture: Option<(OutClock, Instant)>,
     presence: Presence,
+    pub(super) rates: Rates,
     /// Of the frames, as it was when receivers last chose.
     pub(super) revision: u32,
 }
@@ -68,6 +72,7 @@ impl Encoding {
             firs_sent: 0,
             capture: None,
             presence: Presence::Absent,
+            rates: Rates::default(),
             revision: 0,
         }
     }
@@ -172,15 +177,23 @@ impl Encoding {
         was_absent
     }
 
-    /// A picture of another encoding came. Whether this one is absent from now on.
-    pub(super) fn check_presence(&mut self, now: Instant, pictures: u64) -> bool {
+    /// A picture of another encoding came. Whether this one, `is_base` if it is the lowest, is
+    /// absent from now on.
+    pub(super) fn check_presence(&mut self, now: Instant, pictures: u64, is_base: bool) -> bool {
         let Presence::Present { at, pictures: then } = self.presence else { return false };
+        let silence = if is_base { BASE_SILENCE } else { SILENCE };
         let is_missed = pictures.saturating_sub(then) >= MISSED_PICTURES;
-        let is_absent = is_missed && now.saturating_duration_since(at) >= SILENCE;
+        let is_absent = is_missed && now.saturating_duration_since(at) >= silence;
         if is_absent {
             self.presence = Presence::Absent;
         }
         is_absent
+    }
+
+    /// What it takes to get a layer of it up to a temporal one, bit/s on the wire.
+    pub(super) fn bitrate(&mut self, now: u32, spatial: u8, temporal: u8) -> u64 {
+        self.rates.turn(now);
+        self.rates.rate(now, spatial, temporal)
     }
 
     /// Whether the publisher sends it.
@@ -210,9 +223,12 @@ mod tests {
         let mut encoding = Encoding::new(None);
         assert!(!encoding.is_present());
         assert!(encoding.on_presence(now, 100) && !encoding.on_presence(now, 100));
-        assert!(!encoding.check_presence(after(499), 200), "too soon");
-        assert!(!encoding.check_presence(after(2_000), 107), "the others are as slow");
-        assert!(encoding.check_presence(after(2_000), 108) && !encoding.is_present());
+        assert!(!encoding.check_presence(after(449), 200, false), "too soon");
+        assert!(!encoding.check_presence(after(999), 200, true), "too soon for the lowest");
+        assert!(!encoding.check_presence(after(2_000), 107, true), "the others are as slow");
+        let mut lowest = Encoding::new(None);
+        assert!(lowest.on_presence(now, 100) && lowest.check_presence(after(1_000), 108, true));
+        assert!(encoding.check_presence(after(450), 108, false) && !encoding.is_present());
         assert!(encoding.on_presence(after(2_100), 109), "it is back");
     }
 }

@@ -91,6 +91,8 @@ pub(crate) struct FannedOut {
     pub(crate) skipped: u64,
     /// Somebody needs a key frame now.
     pub(crate) wants_key_frame: bool,
+    /// Something else is sent than before: what receivers get is to be divided anew.
+    pub(crate) is_relaid: bool,
 }
 
 /// What a receiver's endpoint is given.
@@ -156,6 +158,7 @@ impl Source {
             self.want_key_frame(now.at, usize::from(packet.encoding));
         }
         out.wants_key_frame = std::mem::take(&mut self.wants_key_frame);
+        out.is_relaid = std::mem::take(&mut self.is_relaid);
         out
     }
 }

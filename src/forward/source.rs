@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::align::Moment;
 use super::frames::Frames;
+use super::ladder::Ladder;
 use super::start::Cold;
 use super::{Encoding, Layer, LayerReason, Subscription};
 use crate::base::{Key, NtpTime, RtpTime, SourceId, Ssrc};
 use crate::params::{Codec, CodecParams, MediaKind, MediaParams, Mid, ReceiveParams};
-use crate::stream::history::Position;
+use crate::stream::history::{Fields, Position};
 use crate::stream::recv::{ClockOffset, ReceiveStream};
 use crate::wire::ext::VideoLayersAllocation;
 
@@ -38,6 +39,10 @@ pub(crate) struct Source {
     clock_offset: ClockOffset,
     /// The best layer that anybody wants, as it was told; `None`: nothing was told yet.
     pub(super) demand: Option<Option<Layer>>,
+    /// What there is of it to choose from.
+    pub(super) ladder: Ladder,
+    /// Something else is sent than before, and its receivers' endpoints do not know yet.
+    pub(super) is_relaid: bool,
     /// What the application is to be told.
     pub(super) notices: Vec<Notice>,
     /// A key frame is wanted, and its publisher's endpoint does not know yet.
@@ -78,6 +83,8 @@ impl Source {
             followers: Vec::new(),
             clock_offset: ClockOffset::default(),
             demand: None,
+            ladder: Ladder::default(),
+            is_relaid: false,
             notices: Vec::new(),
             wants_key_frame: false,
         }
@@ -183,16 +190,21 @@ impl Source {
     pub(crate) fn on_allocation(&mut self, allocation: &VideoLayersAllocation) {
         for (stream, spatial, layer) in allocation.layers() {
             let encoding = self.encodings.get_mut(usize::from(stream));
-            let frames = encoding.and_then(|encoding| encoding.frames.as_mut());
-            if let (Some(frames), Some(picture)) = (frames, layer.picture) {
+            let Some(encoding) = encoding else { continue };
+            for (temporal, rate) in (0..).zip(layer.bitrates()) {
+                encoding.rates.tell(spatial, temporal, *rate);
+            }
+            if let (Some(frames), Some(picture)) = (&mut encoding.frames, layer.picture) {
                 frames.set_size(spatial, (picture.width, picture.height));
             }
         }
     }
 
     /// A packet of `encoding` came, and stands in its history.
-    pub(crate) fn on_packet(&mut self, now: Moment, encoding: u8) {
+    pub(crate) fn on_packet(&mut self, now: Moment, encoding: u8, fields: &Fields, payload: usize) {
         let Some(held) = self.encodings.get_mut(usize::from(encoding)) else { return };
+        held.rates.count(now.millis, fields.frame, payload, held.frames.as_ref());
+        self.is_relaid |= self.ladder.hear(now.millis);
         let needs_key_frame = held.frames.as_mut().is_some_and(Frames::take_need);
         if needs_key_frame && self.is_watched(encoding) {
             self.want_key_frame(now.at, usize::from(encoding));

@@ -7,6 +7,7 @@ use super::align::{Alignment, Moment, OutClock, align};
 use super::frames::{Depends, Frame, Frames};
 use super::select::{self, Filter, Level};
 use super::subscription::{Flags, NONE, Subscription, low_32_bits};
+use super::target::Allowance;
 use super::{Constraints, Encoding, Layer, LayerReason};
 use crate::base::{ExtSeq, Key, RtpTime};
 use crate::params::MediaKind;
@@ -20,6 +21,7 @@ pub(crate) struct Cold {
     /// Its number in the engine.
     pub(crate) key: Key,
     pub(crate) constraints: Constraints,
+    pub(crate) allowance: Allowance,
     /// What the application was told, and why.
     pub(crate) layer: Option<Layer>,
     pub(crate) reason: LayerReason,
@@ -81,6 +83,7 @@ impl Cold {
         Self {
             key,
             constraints: Constraints::default(),
+            allowance: Allowance::All,
             layer: None,
             reason: LayerReason::Started,
             pending: LayerReason::Started,
@@ -91,6 +94,12 @@ impl Cold {
             aligned: 0,
             before: None,
         }
+    }
+
+    /// Whether it gets nothing, whoever wants that.
+    pub(super) const fn is_paused(&self) -> bool {
+        self.constraints.paused
+            || matches!(self.allowance, Allowance::Undecided | Allowance::Nothing)
     }
 
     /// Timestamp offset and epoch of a packet that was overtaken by a change of them.

@@ -21,6 +21,20 @@ pub(crate) struct Offer {
     pub(crate) is_sent: bool,
 }
 
+/// What the receiver's link allows a subscription.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Allowance {
+    /// Everything: nobody counts.
+    #[default]
+    All,
+    /// Nothing until it is decided.
+    Undecided,
+    /// Nothing.
+    Nothing,
+    /// No more than this.
+    UpTo(Layer),
+}
+
 /// A camera that gives 30 frames a second gives 30.4 in some.
 const RATE_TOLERANCE: f32 = 1.1;
 
@@ -36,12 +50,12 @@ pub(crate) fn rank(offers: &mut [Offer]) {
     }
 }
 
-/// The best of `offers`, which are [ranked](rank), within `constraints`; the lowest if none is.
-/// `None`: there is none at all.
+/// The best of `offers`, which are [ranked](rank), within `constraints`, and its rank; the lowest
+/// if none is. `None`: there is none at all.
 pub(crate) fn choose<'a>(
     constraints: &Constraints,
     offers: impl Iterator<Item = &'a Offer> + Clone,
-) -> Option<Layer> {
+) -> Option<(Layer, u8)> {
     // Above a layer that is too large none can be small enough, known or not.
     let within = offers.clone().take_while(|offer| {
         let (width, height) = offer.size.unwrap_or((0, 0));
@@ -51,15 +65,42 @@ pub(crate) fn choose<'a>(
     });
     let mut offers = offers;
     let best = within.last().or_else(|| offers.next())?;
-    Some(Layer {
-        encoding: best.encoding,
-        spatial: best.spatial,
-        temporal: temporal(constraints, best),
-    })
+    Some((best.layer(temporal(constraints, best)), best.rank))
+}
+
+/// The same within `allowance`. `None` also if of what is allowed none is there.
+pub(super) fn choose_allowed<'a>(
+    constraints: &Constraints,
+    allowance: Allowance,
+    offers: impl Iterator<Item = &'a Offer> + Clone,
+    all: &[Offer],
+) -> Option<Layer> {
+    let (best, best_rank) = choose(constraints, offers.clone())?;
+    let allowed = match allowance {
+        Allowance::All => return Some(best),
+        // What it will be is not known; what is lowest is likely.
+        Allowance::Undecided | Allowance::Nothing => {
+            let lowest = offers.clone().next()?;
+            return Some(lowest.layer(temporal(constraints, lowest)));
+        }
+        Allowance::UpTo(layer) => layer,
+    };
+    let is_it =
+        |offer: &&Offer| (offer.encoding, offer.spatial) == (allowed.encoding, allowed.spatial);
+    let rank = all.iter().find(is_it).map(|offer| offer.rank)?.min(best_rank);
+    let offer = offers.take_while(|offer| offer.rank <= rank).last()?;
+    let most = if is_it(&offer) { allowed.temporal } else { u8::MAX };
+    Some(offer.layer(temporal(constraints, offer).min(most)))
+}
+
+impl Offer {
+    const fn layer(&self, temporal: u8) -> Layer {
+        Layer { encoding: self.encoding, spatial: self.spatial, temporal }
+    }
 }
 
 /// The best temporal layer of an offer.
-fn temporal(constraints: &Constraints, offer: &Offer) -> u8 {
+pub(super) fn temporal(constraints: &Constraints, offer: &Offer) -> u8 {
     let top = offer.temporal_layers.saturating_sub(1);
     let top = constraints.max_temporal.map_or(top, |most| most.min(top));
     let Some(most) = constraints.max_frame_rate else { return top };
@@ -99,7 +140,7 @@ mod tests {
     }
 
     fn chosen(constraints: Constraints, offers: &[Offer]) -> (u8, u8) {
-        let layer = choose(&constraints, offers.iter()).expect("there is one");
+        let (layer, _) = choose(&constraints, offers.iter()).expect("there is one");
         (layer.encoding, layer.temporal)
     }
 
@@ -130,6 +171,26 @@ mod tests {
         }
         let low = Constraints { max_temporal: Some(1), ..FREE() };
         assert_eq!(chosen(low, &offers), (2, 1));
+    }
+
+    #[test]
+    fn link_allows_less_than_the_application_or_the_other_way_round() {
+        let offers = three();
+        let chosen = |most: Constraints, allowance, sent: &[Offer]| {
+            let layer = choose_allowed(&most, allowance, sent.iter(), &offers)?;
+            Some((layer.encoding, layer.temporal))
+        };
+        let up_to = |encoding, temporal| Allowance::UpTo(Layer { encoding, spatial: 0, temporal });
+        assert_eq!(chosen(FREE(), Allowance::All, &offers), Some((2, 2)));
+        assert_eq!(chosen(FREE(), up_to(1, 1), &offers), Some((1, 1)));
+        assert_eq!(chosen(FREE(), up_to(1, 7), &offers), Some((1, 2)));
+        let small = Constraints { max_spatial: Some(0), max_temporal: Some(1), ..FREE() };
+        assert_eq!(chosen(small, up_to(1, 0), &offers), Some((0, 1)));
+        assert_eq!(chosen(small, up_to(0, 0), &offers), Some((0, 0)));
+        // Until the link's share is worked out anew.
+        assert_eq!(chosen(FREE(), up_to(2, 0), &offers[..2]), Some((1, 2)), "it is gone");
+        assert_eq!(chosen(FREE(), up_to(0, 7), &offers[1..]), None, "all else is more");
+        assert_eq!(chosen(FREE(), Allowance::Undecided, &offers), Some((0, 2)));
     }
 
     #[test]

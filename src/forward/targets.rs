@@ -8,8 +8,8 @@ use super::select::{ALL, Target};
 use super::source::{Notice, Source};
 use super::start::frames;
 use super::subscription::Flags;
-use super::target::{self, Offer};
-use super::{Constraints, Layer, LayerReason};
+use super::target::{self, Allowance, Offer};
+use super::{Constraints, Encoding, Layer, LayerReason};
 use crate::base::Key;
 use crate::params::MediaKind;
 
@@ -20,13 +20,14 @@ impl Source {
         let cold = &mut self.cold[place];
         let was_paused = cold.constraints.paused;
         cold.constraints = constraints;
+        let is_paused = cold.is_paused();
         let reason = match (was_paused, constraints.paused) {
             (false, true) => LayerReason::Paused,
             (true, false) => LayerReason::Resumed,
             _ => LayerReason::Constraint,
         };
         let subscription = &mut self.subscriptions[place];
-        subscription.flags.set(Flags::PAUSED, constraints.paused);
+        subscription.flags.set(Flags::PAUSED, is_paused);
         if constraints.paused {
             subscription.stop(cold, &self.encodings, now);
             self.tell(place, None, reason);
@@ -36,8 +37,74 @@ impl Source {
         self.tell_demand(&offers);
     }
 
+    /// What its link allows a subscription is not known: nothing, for a moment.
+    pub(crate) fn suspend(&mut self, key: Key) {
+        if self.kind() == MediaKind::Audio {
+            return;
+        }
+        let Some(place) = self.place(key) else { return };
+        self.cold[place].allowance = Allowance::Undecided;
+        self.subscriptions[place].flags.set(Flags::PAUSED, true);
+    }
+
+    /// Bounds what a subscription gets by what its link carries. `at_once`: what is above stops,
+    /// whether what is below can begin or not.
+    pub(crate) fn set_allowance(
+        &mut self,
+        now: Moment,
+        key: Key,
+        allowance: Allowance,
+        at_once: bool,
+    ) {
+        let Some(place) = self.place(key) else { return };
+        let cold = &mut self.cold[place];
+        let before = std::mem::replace(&mut cold.allowance, allowance);
+        // Who waited for the answer gets what it wanted before.
+        let reason =
+            if before == Allowance::Undecided { cold.pending } else { LayerReason::Bandwidth };
+        let (is_paused, is_told) = (cold.is_paused(), cold.layer.is_none());
+        let subscription = &mut self.subscriptions[place];
+        subscription.flags.set(Flags::PAUSED, is_paused);
+        if allowance == Allowance::Nothing && before != allowance && !cold.constraints.paused {
+            subscription.stop(cold, &self.encodings, now);
+            self.tell(place, None, LayerReason::Bandwidth);
+            if is_told {
+                // Also who never got anything should know why.
+                self.cold[place].reason = LayerReason::Bandwidth;
+                let (layer, reason) = (None, LayerReason::Bandwidth);
+                self.notices.push(Notice::Layer { subscription: key, layer, reason });
+            }
+        }
+        let offers = self.offers(now.millis);
+        self.aim(now.at, place, &offers, reason);
+        let subscription = &mut self.subscriptions[place];
+        if at_once && subscription.waits_for(subscription.target.encoding) {
+            subscription.stop(&mut self.cold[place], &self.encodings, now);
+        }
+    }
+
+    /// Whether a subscription gets nothing because its link carries no more, and whether it gets
+    /// less than the application allows.
+    pub(crate) fn held_back(&self, now: Moment, key: Key) -> Option<(bool, bool)> {
+        let place = self.place(key)?;
+        let cold = &self.cold[place];
+        if cold.constraints.paused || cold.allowance == Allowance::All {
+            return Some((false, false));
+        }
+        let is_paused = cold.allowance == Allowance::Nothing;
+        let offers = self.offers(now.millis);
+        let is_any_sent = offers.iter().any(|offer| offer.is_sent);
+        let usable = offers.iter().filter(|offer| offer.is_sent || !is_any_sent);
+        let best = target::choose(&cold.constraints, usable).map(|(best, _)| best);
+        let frames = best.and_then(|best| frames(&self.encodings, best.encoding));
+        let target = self.subscriptions[place].target.layer(frames);
+        Some((is_paused, is_paused || best.is_some_and(|best| best != target)))
+    }
+
     /// The publisher sends other layers than before.
     pub(super) fn aim_all(&mut self, now: Moment, reason: LayerReason) {
+        self.ladder.forget();
+        self.is_relaid = true;
         let offers = self.offers(now.millis);
         for place in 0..self.subscriptions.len() {
             self.aim(now.at, place, &offers, reason);
@@ -68,8 +135,9 @@ impl Source {
         if held.on_presence(now.at, pictures) || is_new {
             reason = Some(LayerReason::Available);
         }
+        let lowest = self.lowest();
         for (index, other) in (0..).zip(&mut self.encodings) {
-            if index != encoding && other.check_presence(now.at, pictures) {
+            if index != encoding && other.check_presence(now.at, pictures, index == lowest) {
                 reason = Some(LayerReason::Missing);
             }
         }
@@ -119,7 +187,9 @@ impl Source {
         let (subscription, cold) = (&mut self.subscriptions[place], &mut self.cold[place]);
         let nothing_is_sent = !offers.iter().any(|offer| offer.is_sent);
         let usable = offers.iter().filter(|offer| offer.is_sent || nothing_is_sent);
-        let Some(layer) = target::choose(&cold.constraints, usable) else { return };
+        let (constraints, allowance) = (&cold.constraints, cold.allowance);
+        let layer = target::choose_allowed(constraints, allowance, usable, offers);
+        let Some(layer) = layer else { return };
         let aimed = without_needless_bounds(layer, offers);
         let before = std::mem::replace(&mut subscription.target, aimed);
         let starts = subscription.current() != Some(aimed.encoding);
@@ -143,7 +213,8 @@ impl Source {
             return;
         }
         let wanting = self.cold.iter().filter(|cold| !cold.constraints.paused);
-        let wanted = wanting.filter_map(|cold| target::choose(&cold.constraints, offers.iter()));
+        let wanted =
+            wanting.filter_map(|cold| Some(target::choose(&cold.constraints, offers.iter())?.0));
         let rank = |layer: &Layer| {
             let is =
                 |offer: &&Offer| (offer.encoding, offer.spatial) == (layer.encoding, layer.spatial);
@@ -157,7 +228,7 @@ impl Source {
     }
 
     /// All that there is to choose from, ranked.
-    fn offers(&self, now: u32) -> Vec<Offer> {
+    pub(super) fn offers(&self, now: u32) -> Vec<Offer> {
         let mut offers = Vec::with_capacity(self.encodings.len());
         for (index, encoding) in (0..).zip(&self.encodings) {
             let frames = encoding.frames.as_ref();
@@ -179,6 +250,17 @@ impl Source {
         }
         target::rank(&mut offers);
         offers
+    }
+
+    /// The encoding with the smallest picture, as far as is known.
+    fn lowest(&self) -> u8 {
+        let area = |encoding: &Encoding| {
+            let (width, height) = encoding.frames.as_ref()?.size(0)?;
+            Some(u32::from(width) * u32::from(height))
+        };
+        let sized =
+            (0..).zip(&self.encodings).filter_map(|(index, held)| Some((area(held)?, index)));
+        sized.min().map_or(0, |(_, index)| index)
     }
 
     fn pictures(&self) -> u64 {

@@ -45,11 +45,14 @@ pub enum DropReason {
     RefusedControl,
     /// A retransmission beyond what a receiver may ask for.
     ResendBudget,
+    /// It waited for the receiver's link longer than is of use, or belongs to a picture that cannot
+    /// be shown because of such a packet.
+    Congested,
 }
 
 impl DropReason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnknownDatagram,
         Self::UnknownUfrag,
         Self::UnknownAddress,
@@ -69,6 +72,7 @@ impl DropReason {
         Self::NotSelected,
         Self::RefusedControl,
         Self::ResendBudget,
+        Self::Congested,
     ];
 
     /// Why SRTP did not let a packet in; `too_short` is the caller's word for one cut short.

@@ -102,7 +102,8 @@ impl Media {
     pub(super) fn next_deadline(&self, sources: &Slab<Source>) -> Option<Instant> {
         let lost = if self.due.lost { None } else { self.lost_deadline(sources) };
         let key_frames = if self.due.key_frames { None } else { self.key_frame_deadline(sources) };
-        [self.due.feedback_at, lost, key_frames, Some(self.due.reports_at)]
+        let paced = self.paced_deadline();
+        [self.due.feedback_at, lost, key_frames, paced, Some(self.due.reports_at)]
             .into_iter()
             .flatten()
             .min()

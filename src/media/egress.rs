@@ -4,9 +4,11 @@
 
 use super::header::{self, Stamp};
 use super::outlet::{Body, OneByOne, Outlet, Refusal, SideBySide};
+use super::paced::{Congestion, MOST_RESEND_WAIT, Paced};
 use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
-use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Seq, Slab};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Micros, Path, SendTime, Seq, Slab};
+use crate::cc::Class;
 use crate::forward::{PacketRef, Source};
 use crate::params::{Codec, Extension};
 use crate::srtp::{Profile, ProtectError};
@@ -14,9 +16,11 @@ use crate::stream::history::{History, Marks, Packet};
 use crate::stream::send::{MOST_HEAD, Munge, SendStream, Sent, Translation};
 
 /// Why a packet did not go.
-enum Stop {
+pub(super) enum Stop {
     /// Not now: it stays due.
     NoRoom,
+    /// Too much was sent again lately.
+    OverBudget,
     Drop(DropReason),
 }
 
@@ -30,30 +34,44 @@ impl Media {
     ) -> Drained {
         let Some(path) = self.path.filter(|_| self.keys.is_some()) else { return Drained::Empty };
         if self.due.any() {
-            let drained = self.drain_rtcp(time.at, path, sources, sink);
+            let drained = self.drain_rtcp(time, path, sources, sink);
             // What was asked for now is asked for again later.
             self.deadline = self.next_deadline(sources);
             if drained == Drained::SinkFull {
                 return Drained::SinkFull;
             }
         }
-        let mut outlet = OneByOne(sink);
-        while let Some(resend) = self.queue.front_resend() {
-            match self.send_again(time, path, &resend, sources, &mut outlet) {
-                Ok(len) => self.on_transmitted(time.millis, 1, len),
-                Err(Stop::NoRoom) => return Drained::SinkFull,
-                Err(Stop::Drop(reason)) => self.counters.drops.count(reason),
-            }
-            self.queue.pop_resend();
+        self.drain_media(time, path, sources, &mut OneByOne(sink))
+    }
+
+    /// Sound, packets again, pictures, padding: as long as the outlet has room and the pacer lets
+    /// them go.
+    fn drain_media<O: Outlet>(
+        &mut self,
+        time: &SendTime,
+        path: Path,
+        sources: &Slab<Source>,
+        outlet: &mut O,
+    ) -> Drained {
+        if let Some(paced) = &mut self.paced {
+            paced.side.begin(time.micros, path);
         }
-        self.send_packets(time, path, sources, &mut outlet)
+        if self.send_packets(Class::Audio, time, path, sources, outlet) == Drained::SinkFull
+            || self.send_all_again(time, path, sources, outlet) == Drained::SinkFull
+            || self.send_packets(Class::Video, time, path, sources, outlet) == Drained::SinkFull
+            || self.fill_up(time, path, sources, outlet) == Drained::SinkFull
+        {
+            return Drained::SinkFull;
+        }
+        self.hold(time.at, time.micros);
+        Drained::Empty
     }
 
     /// Whether all that is due to it are packets that go for the first time, and are better sealed
     /// along with those of other endpoints.
     pub(crate) fn goes_side_by_side(&self) -> bool {
         self.profile() == Some(Profile::Aes128CmSha1_80)
-            && self.queue.front().is_some()
+            && !(self.queue.sound.is_empty() && self.queue.pictures.is_empty())
             && self.queue.front_resend().is_none()
             && !self.due.any()
     }
@@ -66,26 +84,31 @@ impl Media {
         outlet: &mut SideBySide<'_, '_>,
     ) -> Drained {
         match self.path {
-            Some(path) => self.send_packets(time, path, sources, outlet),
+            Some(path) => self.drain_media(time, path, sources, outlet),
             None => Drained::Empty,
         }
     }
 
-    /// Writes the packets that go for the first time, as long as the outlet has room. What all
-    /// packets of one stream have in common is looked up once.
+    /// Writes the packets of one kind that go for the first time, as long as the outlet has room
+    /// and the pacer lets them go. What all packets of one stream have in common is looked up once.
     fn send_packets<O: Outlet>(
         &mut self,
+        class: Class,
         time: &SendTime,
         path: Path,
         sources: &Slab<Source>,
         outlet: &mut O,
     ) -> Drained {
-        let Self { queue, send, keys: Some(keys), transport_seq, counters, .. } = self else {
+        let Self { queue, send, keys: Some(keys), transport_seq, counters, paced, .. } = self
+        else {
             return Drained::Empty;
         };
-        let (mut drained, mut packets, mut bytes) = (Drained::Empty, 0, 0);
-        while let Some(first) = queue.front()
+        let lane = if class == Class::Audio { &mut queue.sound } else { &mut queue.pictures };
+        let mut departures = Departures::new(time, transport_seq, paced);
+        let (mut drained, mut closed, mut packets, mut bytes) = (Drained::Empty, false, 0, 0);
+        while let Some(first) = lane.front().map(|waiting| waiting.packet)
             && drained == Drained::Empty
+            && !closed
         {
             let stream = send.get_mut(usize::from(first.stream));
             let held = stream.and_then(|stream| {
@@ -94,22 +117,29 @@ impl Media {
             });
             let Some((stream, history)) = held else {
                 counters.drops.count(DropReason::HistoryOverrun);
-                queue.pop(1);
+                lane.pop(1);
                 continue;
             };
             let (mut done, octets) = (0, stream.octets());
-            for reference in queue.run() {
+            for reference in lane.run() {
                 let sent = match history.get(reference.position) {
+                    Some(packet) if !departures.is_of_use(reference, &packet) => {
+                        Err(Stop::Drop(DropReason::Congested))
+                    }
+                    Some(_) if !departures.may_send(class) => {
+                        closed = true;
+                        break;
+                    }
                     Some(packet) => {
-                        let seq = &mut *transport_seq;
-                        send_first(time, path, keys, stream, reference, &packet, seq, outlet)
+                        let left = (class, &mut departures);
+                        send_first(time, path, keys, stream, reference, &packet, left, outlet)
                     }
                     None => Err(Stop::Drop(DropReason::HistoryOverrun)),
                 };
                 match sent {
                     Ok(len) => (packets, bytes) = (packets + 1, bytes + len),
                     Err(Stop::Drop(reason)) => counters.drops.count(reason),
-                    Err(Stop::NoRoom) => {
+                    Err(Stop::NoRoom | Stop::OverBudget) => {
                         drained = Drained::SinkFull;
                         break;
                     }
@@ -117,24 +147,84 @@ impl Media {
                 done += 1;
             }
             stream.on_octets_sent(time.millis, stream.octets() - octets);
-            queue.pop(done);
+            lane.pop(done);
         }
-        self.on_transmitted(time.millis, packets, bytes);
+        if packets > 0 {
+            self.on_transmitted(time.millis, packets, bytes);
+        }
         drained
     }
 
+    /// Writes what was asked for again, as long as there is room, and as much of it as there may
+    /// be.
+    fn send_all_again<O: Outlet>(
+        &mut self,
+        time: &SendTime,
+        path: Path,
+        sources: &Slab<Source>,
+        outlet: &mut O,
+    ) -> Drained {
+        while let Some(resend) = self.queue.front_resend()
+            && self.paced.as_mut().is_none_or(|paced| paced.side.may_send(Class::Resend))
+        {
+            let sent = self.send_again(time, path, &resend, Class::Resend, sources, outlet);
+            let is_over_budget = matches!(sent, Err(Stop::OverBudget));
+            if let Some(paced) = &mut self.paced {
+                paced.over_budget = is_over_budget;
+            }
+            match sent {
+                Ok(len) => self.on_transmitted(time.millis, 1, len),
+                Err(Stop::NoRoom) => return Drained::SinkFull,
+                Err(Stop::OverBudget)
+                    if time.millis.wrapping_sub(resend.since) <= MOST_RESEND_WAIT =>
+                {
+                    break;
+                }
+                Err(Stop::OverBudget) => self.counters.drops.count(DropReason::ResendBudget),
+                Err(Stop::Drop(reason)) => self.counters.drops.count(reason),
+            }
+            self.queue.pop_resend();
+        }
+        Drained::Empty
+    }
+
+    /// Adds what a probe needs beyond all that was due.
+    fn fill_up<O: Outlet>(
+        &mut self,
+        time: &SendTime,
+        path: Path,
+        sources: &Slab<Source>,
+        outlet: &mut O,
+    ) -> Drained {
+        while let Some(paced) = &mut self.paced
+            && paced.side.wants_padding()
+            && self.queue.is_empty()
+            && paced.side.may_send(Class::Padding)
+        {
+            match self.pad(time, path, sources, outlet) {
+                Ok(len) => self.on_transmitted(time.millis, 1, len),
+                Err(Stop::NoRoom) => return Drained::SinkFull,
+                Err(Stop::Drop(_) | Stop::OverBudget) => {
+                    self.paced.iter_mut().for_each(|paced| paced.side.on_no_padding());
+                }
+            }
+        }
+        Drained::Empty
+    }
+
     /// A packet again: under a number of its own if RTX was negotiated (RFC 4588), else the very
-    /// same bytes.
-    fn send_again<O: Outlet>(
+    /// same bytes. As padding only in the first way.
+    pub(super) fn send_again<O: Outlet>(
         &mut self,
         time: &SendTime,
         path: Path,
         resend: &ResendRef,
+        class: Class,
         sources: &Slab<Source>,
         outlet: &mut O,
     ) -> Result<usize, Stop> {
         let sent = &resend.sent;
-        let Self { send, keys: Some(keys), transport_seq, .. } = self else {
+        let Self { send, keys: Some(keys), transport_seq, paced, .. } = self else {
             return Err(Stop::Drop(DropReason::NoKeys));
         };
         let stream = send.get_mut(resend.stream as usize);
@@ -163,6 +253,7 @@ impl Media {
         };
         let mut prefix = Prefix::default();
         let stamp = match rtx {
+            None if class == Class::Padding => return Err(Stop::Drop(DropReason::Padding)),
             None => stamp,
             Some((ssrc, payload_type)) => {
                 prefix.push(resend.ext.seq().0.to_be_bytes());
@@ -180,13 +271,27 @@ impl Media {
         if munge.rewrites {
             prefix.rewrite(&translation, format.codec, munge, &packet);
         }
-        if !stream.may_resend(time.millis, packet.payload.len()) {
-            return Err(Stop::Drop(DropReason::ResendBudget));
+        let payload_len = packet.payload.len();
+        match paced {
+            _ if class == Class::Padding => {}
+            Some(paced) if !paced.side.may_resend(time.micros, payload_len) => {
+                return Err(Stop::OverBudget);
+            }
+            None if !stream.may_resend(time.millis, payload_len) => {
+                return Err(Stop::Drop(DropReason::ResendBudget));
+            }
+            _ => {}
         }
         let len = write(path, keys, stream, &packet, &stamp, &prefix, outlet)?;
-        stream.on_resent(time.millis, packet.payload.len(), rtx.is_some());
-        if rtx.is_some() {
-            count_on(transport_seq, stream);
+        if class == Class::Padding {
+            stream.on_padded(time.millis, payload_len);
+        } else {
+            stream.on_resent(time.millis, payload_len, rtx.is_some());
+        }
+        let mut departures = Departures::new(time, transport_seq, paced);
+        match rtx {
+            Some(_) => departures.on_sent(stream, len, class),
+            None => departures.on_sent_twice(sent.transport_seq, len),
         }
         Ok(len)
     }
@@ -202,7 +307,7 @@ fn send_first<O: Outlet>(
     stream: &mut SendStream,
     reference: &PacketRef,
     packet: &Packet<'_>,
-    transport_seq: &mut Seq,
+    (class, departures): (Class, &mut Departures<'_>),
     outlet: &mut O,
 ) -> Result<usize, Stop> {
     let ext = stream.extend(reference.seq);
@@ -233,7 +338,7 @@ fn send_first<O: Outlet>(
         sets_marker: munge.sets_marker,
         descriptor: translation.map(|translation| &translation.descriptor),
         with_mid: stream.introduces_itself(),
-        transport_seq: *transport_seq,
+        transport_seq: *departures.transport_seq,
         abs_send_time: time.abs_send_time,
     };
     let len = write(path, keys, stream, packet, &stamp, &prefix, outlet)?;
@@ -250,13 +355,13 @@ fn send_first<O: Outlet>(
         stream.on_key_frame(ext);
     }
     stream.on_sent(ext, packet.payload.len(), sent);
-    count_on(transport_seq, stream);
+    departures.on_sent(stream, len, class);
     Ok(len)
 }
 
 /// Header and extensions into the outlet's memory, payload sealed behind them.
 #[inline]
-fn write<O: Outlet>(
+pub(super) fn write<O: Outlet>(
     path: Path,
     keys: &mut Keys,
     stream: &SendStream,
@@ -291,7 +396,7 @@ fn write<O: Outlet>(
 /// What stands in front of the payload as it is kept: the number of the packet that is sent again
 /// (RFC 4588 §4), and the rewritten beginning of the payload.
 #[derive(Default)]
-struct Prefix {
+pub(super) struct Prefix {
     bytes: [u8; OSN + MOST_HEAD],
     len: usize,
     /// Bytes of the payload that it stands for.
@@ -320,14 +425,65 @@ impl Prefix {
     }
 }
 
-/// The transport-wide number that was written is taken.
-fn count_on(transport_seq: &mut Seq, stream: &SendStream) {
-    let written = stream.extensions().id(Extension::TransportCc).is_some();
-    *transport_seq = Seq(transport_seq.0.wrapping_add(u16::from(written)));
+/// What is counted as packets leave: transport-wide numbers, and what congestion control is to know
+/// of them.
+pub(super) struct Departures<'a> {
+    now: Micros,
+    transport_seq: &'a mut Seq,
+    paced: Option<&'a mut Paced>,
+}
+
+impl<'a> Departures<'a> {
+    pub(super) fn new(
+        time: &SendTime,
+        transport_seq: &'a mut Seq,
+        paced: &'a mut Option<Box<Paced>>,
+    ) -> Self {
+        Self { now: time.micros, transport_seq, paced: paced.as_deref_mut() }
+    }
+
+    /// The transport-wide number that was written is taken.
+    #[inline]
+    pub(super) fn on_sent(&mut self, stream: &SendStream, len: usize, class: Class) {
+        let written = stream.extensions().id(Extension::TransportCc).is_some();
+        let (now, seq) = (self.now, written.then_some(*self.transport_seq));
+        if let Some(side) = self.side() {
+            side.on_sent(now, seq, len, class);
+        }
+        *self.transport_seq = Seq(self.transport_seq.0.wrapping_add(u16::from(written)));
+    }
+
+    /// A packet left under a number that is taken.
+    fn on_sent_twice(&mut self, seq: Seq, len: usize) {
+        let now = self.now;
+        if let Some(side) = self.side() {
+            side.on_sent(now, None, len, Class::Resend);
+            side.on_sent_again(seq);
+        }
+    }
+
+    /// Whether the pacer lets it go.
+    #[inline]
+    fn may_send(&mut self, class: Class) -> bool {
+        self.side().is_none_or(|side| side.may_send(class))
+    }
+
+    /// Whether it can be shown.
+    #[inline]
+    fn is_of_use(&mut self, reference: &PacketRef, packet: &Packet<'_>) -> bool {
+        let begins = || packet.fields.marks.has(Marks::KEY);
+        let paced = self.paced.as_deref_mut();
+        paced.is_none_or(|paced| paced.is_of_use(reference.stream, begins))
+    }
+
+    #[inline]
+    fn side(&mut self) -> Option<&mut Congestion> {
+        self.paced.as_deref_mut().map(|paced| &mut paced.side)
+    }
 }
 
 /// What `stream` is served from.
-fn history<'a>(
+pub(super) fn history<'a>(
     sources: &'a Slab<Source>,
     stream: &SendStream,
     encoding: u8,

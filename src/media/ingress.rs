@@ -140,7 +140,7 @@ impl Media {
         if let Some(allocation) = &self.scratch.allocation {
             source.on_allocation(allocation);
         }
-        source.on_packet(moment, target.encoding);
+        source.on_packet(moment, target.encoding, &fields, payload.len());
         if fields.marks.has(Marks::KEY) {
             source.on_key_frame(target.encoding, header.timestamp);
         }

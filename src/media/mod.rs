@@ -10,6 +10,8 @@ mod egress;
 mod header;
 mod ingress;
 mod outlet;
+mod paced;
+mod padding;
 mod queue;
 mod reports;
 mod route;
@@ -22,15 +24,17 @@ use std::time::{Duration, Instant};
 pub use drops::{DropCounters, DropReason};
 pub(crate) use outlet::SideBySide;
 
-use crate::base::{Bitrate, Key, Path, Rng, Seq, Slab, Ssrc, WallClock};
-use crate::cc::{Arrivals, Demand, LossBasedEstimate, Output};
+use crate::base::{Bitrate, Key, Path, Rng, SendTime, Seq, Slab, Ssrc, WallClock};
+use crate::cc::{Arrivals, LossBasedEstimate, RateLimits};
 use crate::forward::{Moment, PacketRef, Source};
+use crate::params::MediaKind;
 use crate::srtp::{AeadBackend, Profile, Protector, TransportKeys, Unprotector};
 use crate::stream::RateMeter;
 use crate::stream::recv::ClockOffset;
 use crate::stream::send::{SendStream, Translation};
 use crate::wire::ext::{AbsCaptureTime, FrameMarking, VideoLayersAllocation};
 use due::Due;
+use paced::Paced;
 use queue::Queue;
 use route::Route;
 
@@ -45,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) key_frame_request_interval: Duration,
     pub(crate) transport_cc_interval: Duration,
     pub(crate) aead_backend: AeadBackend,
+    /// `None`: no congestion control.
+    pub(crate) congestion: Option<RateLimits>,
     pub(crate) most_ssrcs: usize,
     pub(crate) most_queued: usize,
 }
@@ -64,6 +70,8 @@ pub(crate) struct Media {
     /// SSRCs that were sent from and are no longer.
     given_up: Vec<Ssrc>,
     queue: Queue,
+    /// Congestion control towards it, where something tells how packets arrive.
+    paced: Option<Box<Paced>>,
     /// The next transport-wide number towards it.
     transport_seq: Seq,
     /// The arrivals of its packets, if it wants to know.
@@ -148,6 +156,7 @@ impl Media {
             send: Vec::new(),
             given_up: Vec::new(),
             queue: Queue::new(settings.most_queued),
+            paced: None,
             transport_seq: Seq(0),
             arrivals: None,
             due: Due::new(now),
@@ -192,9 +201,9 @@ impl Media {
         }
     }
 
-    /// A packet is due.
-    pub(crate) fn enqueue(&mut self, packet: PacketRef) {
-        if self.queue.push(packet) {
+    /// A packet is due, at `now` in milliseconds.
+    pub(crate) fn enqueue(&mut self, now: u32, kind: MediaKind, packet: PacketRef) {
+        if self.queue.push(now, kind, packet) {
             self.counters.drops.count(DropReason::QueueFull);
         }
     }
@@ -206,6 +215,7 @@ impl Media {
             return;
         }
         self.note_due(now, sources);
+        self.tend_pacer(now, sources);
         self.deadline = self.next_deadline(sources);
     }
 
@@ -221,6 +231,14 @@ impl Media {
         self.counters.packets_sent += count;
         self.counters.bytes_sent += bytes as u64;
         self.counters.outgoing.add(now, bytes as u64);
+    }
+
+    /// A datagram of `len` bytes without media went to this endpoint.
+    pub(crate) fn on_other_transmitted(&mut self, time: &SendTime, len: usize) {
+        self.on_transmitted(time.millis, 1, len);
+        if let Some(paced) = &mut self.paced {
+            paced.side.on_other_sent(time.micros, len);
+        }
     }
 
     /// So many of its packets went no further.
@@ -245,7 +263,12 @@ impl Media {
 
     /// Whether [`drain`](Self::drain) has something to write.
     pub(crate) fn has_due(&self) -> bool {
-        self.keys.is_some() && (!self.queue.is_empty() || self.due.any())
+        let waits = || match self.paced.as_deref() {
+            Some(paced) if paced.held => !self.queue.sound.is_empty(),
+            Some(paced) => !self.queue.is_empty() || paced.side.wants_padding(),
+            None => !self.queue.is_empty(),
+        };
+        self.keys.is_some() && (self.due.any() || waits())
     }
 
     /// Whether the keys are used up and the endpoint has to go.
@@ -292,22 +315,6 @@ impl Media {
     pub(crate) const fn round_trip_time(&self) -> Option<Duration> {
         self.round_trip_time
     }
-
-    /// What congestion control towards it says; `None` where it is off, or nothing tells how
-    /// packets arrive.
-    #[allow(clippy::unused_self, dead_code, reason = "being built")]
-    pub(crate) const fn bandwidth(&self) -> Option<Output> {
-        None
-    }
-
-    /// What there is to send to it changed.
-    #[allow(
-        clippy::unused_self,
-        clippy::needless_pass_by_ref_mut,
-        dead_code,
-        reason = "being built"
-    )]
-    pub(crate) const fn set_demand(&mut self, _now: Instant, _demand: Demand) {}
 
     /// Rates over the last second: in, out.
     pub(crate) fn rates(&self, now: Instant) -> (Bitrate, Bitrate) {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::queue::ResendRef;
 use super::{DropReason, Media};
-use crate::base::{Slab, Ssrc};
+use crate::base::{Micros, Slab, Ssrc};
+use crate::cc::LinkReport;
 use crate::forward::Source;
 use crate::stream::recv::SenderClock;
 use crate::stream::send::SendStream;
@@ -26,13 +27,16 @@ impl Media {
             .rtcp(datagram)
             .map_err(|error| DropReason::of(error, DropReason::MalformedRtcp))?;
         let millis = self.settings.wall.millis(now);
+        let mut link = LinkReport { expected: 0, lost: 0, round_trip: None };
         for packet in rtcp::parse(compound).map_err(|_| DropReason::MalformedRtcp)? {
             match packet {
                 Packet::SenderReport(report) => {
                     self.on_sender_report(now, sources, &report);
-                    self.on_reports(now, report.reports);
+                    self.on_reports(now, report.reports, &mut link);
                 }
-                Packet::ReceiverReport(report) => self.on_reports(now, report.reports),
+                Packet::ReceiverReport(report) => self.on_reports(now, report.reports, &mut link),
+                Packet::TransportCc(feedback) => self.on_transport_cc(now, &feedback),
+                Packet::Remb(remb) => self.on_remb(now, &remb),
                 Packet::Nack(nack) => self.on_nack(now, &nack),
                 Packet::PictureLossIndication { media, .. } => {
                     if let Some(stream) = sent_as(&mut self.send, media) {
@@ -55,13 +59,14 @@ impl Media {
                         self.on_goodbye(now, ssrc, sources);
                     }
                 }
-                // Feedback for a congestion controller that is not there yet; names; the unknown.
-                Packet::TransportCc(_)
-                | Packet::CongestionControlFeedback(_)
-                | Packet::Remb(_)
+                // What RFC 8888 tells; names; the unknown.
+                Packet::CongestionControlFeedback(_)
                 | Packet::SourceDescription(_)
                 | Packet::Unknown { .. } => {}
             }
+        }
+        if link.expected > 0 || link.round_trip.is_some() {
+            self.on_link_report(now, &link);
         }
         Ok(())
     }
@@ -91,11 +96,23 @@ impl Media {
         }
     }
 
-    fn on_reports(&mut self, now: Instant, reports: impl Iterator<Item = ReportBlock>) {
+    /// What they say of the link to this receiver alone is added to `link`.
+    fn on_reports(
+        &mut self,
+        now: Instant,
+        reports: impl Iterator<Item = ReportBlock>,
+        link: &mut LinkReport,
+    ) {
         let ntp = self.settings.wall.ntp(now);
         for report in reports {
             if let Some(stream) = sent_as(&mut self.send, report.ssrc) {
-                stream.on_report(ntp, &report);
+                let news = stream.on_report(ntp, &report);
+                link.expected = link.expected.saturating_add(news.expected);
+                link.lost = link.lost.saturating_add(news.lost);
+                if let Some(round_trip) = news.round_trip_time {
+                    let micros = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
+                    link.round_trip = Some(Micros(micros));
+                }
                 self.round_trip_time = stream.remote().round_trip_time.or(self.round_trip_time);
             }
         }
@@ -115,6 +132,7 @@ impl Media {
                 stream: u32::try_from(index).expect("sections are few"),
                 ext: stream.extend(seq),
                 sent,
+                since: millis,
             };
             if !self.queue.push_resend(resend) {
                 self.counters.drops.count(DropReason::QueueFull);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::ingress::MOST_ENCODINGS;
 use super::{ASSUMED_ROUND_TRIP, Media};
-use crate::base::{Drained, EcnCodepoint, EgressSink, Path, Slab, Ssrc, Transmit};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Slab, Ssrc, Transmit};
 use crate::forward::Source;
 use crate::params::Codec;
 use crate::srtp::{Profile, ProtectError};
@@ -25,11 +25,12 @@ impl Media {
     /// Writes what is due into as many datagrams as it takes.
     pub(super) fn drain_rtcp<S: EgressSink>(
         &mut self,
-        now: Instant,
+        time: &SendTime,
         path: Path,
         sources: &mut Slab<Source>,
         sink: &mut S,
     ) -> Drained {
+        let now = time.at;
         while self.due.any() {
             let Some(overhead) = self.profile().map(Profile::rtcp_overhead) else { break };
             let Some(slot) = sink.slot(MOST_BYTES) else { return Drained::SinkFull };
@@ -47,7 +48,7 @@ impl Media {
                 Ok(protected) => {
                     let len = protected.len();
                     sink.commit(Transmit { path, len, ecn: EcnCodepoint::NotEct });
-                    self.on_transmitted(self.settings.wall.millis(now), 1, len);
+                    self.on_other_transmitted(time, len);
                 }
                 Err(ProtectError::KeysExhausted) => {
                     keys.exhausted = true;

@@ -1,7 +1,10 @@
 //! What was negotiated becomes state: sections to receive in are sources, sections to send in are
 //! streams.
 
+use std::time::Instant;
+
 use super::Media;
+use super::paced::Paced;
 use super::route::Section;
 use crate::base::{Key, Slab, SourceId, Ssrc};
 use crate::cc::Arrivals;
@@ -24,6 +27,7 @@ impl Media {
     /// Takes over what was negotiated.
     pub(crate) fn renegotiate(
         &mut self,
+        now: Instant,
         session: &SessionParams,
         sources: &mut Slab<Source>,
     ) -> Changes {
@@ -59,6 +63,7 @@ impl Media {
         let live = |codec: &CodecParams| received.clone().any(|media| media.codecs.contains(codec));
         self.route.renegotiate(extensions, codecs, live, sections);
         self.renegotiate_send(session);
+        self.renegotiate_congestion(now, session);
         changes
     }
 
@@ -114,6 +119,7 @@ impl Media {
     /// A stream carries nothing any more; what waits of it is forgotten.
     pub(crate) fn detach(&mut self, stream: u32, tail: Tail) {
         self.queue.forget(stream);
+        self.forget_stall(stream);
         if let Some(stream) = self.send.get_mut(stream as usize) {
             stream.detach(tail);
         }
@@ -157,6 +163,20 @@ impl Media {
         }
         // Lists that double leave up to half of their memory idle, and a stream is half a KiB.
         self.send.shrink_to_fit();
+    }
+
+    /// Congestion control is for who says how packets arrive.
+    fn renegotiate_congestion(&mut self, now: Instant, session: &SessionParams) {
+        let limits = self.settings.congestion.filter(|_| tells_of_arrivals(session));
+        match limits {
+            None => self.paced = None,
+            Some(limits) if self.paced.is_none() => {
+                let paced = Paced::new(self.settings.wall.micros(now), limits);
+                self.paced = Some(Box::new(paced));
+                self.wake_at(now);
+            }
+            Some(_) => {}
+        }
     }
 
     fn source_in(&self, mid: Mid, sources: &Slab<Source>) -> Option<u32> {
@@ -208,6 +228,14 @@ fn merge_extensions(session: &SessionParams) -> ExtensionIds {
     merged
 }
 
+/// Whether the receiver says how what is sent to it arrives: packet by packet, or as a rate.
+fn tells_of_arrivals(session: &SessionParams) -> bool {
+    sections_to_send_in(session).any(|(media, _)| {
+        let numbered = media.extensions.id(Extension::TransportCc).is_some();
+        media.codecs.iter().any(|codec| codec.remb || (codec.transport_cc && numbered))
+    })
+}
+
 fn reports_arrivals(session: &SessionParams, extensions: &ExtensionIds) -> bool {
     extensions.id(Extension::TransportCc).is_some()
         && session
@@ -225,17 +253,22 @@ mod tests {
     use crate::params::SendParams;
     use crate::srtp::AeadBackend;
     use crate::wire::rtcp::ReportBlock;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
+    fn beginning() -> Instant {
+        Instant::now()
+    }
+
     fn media() -> Media {
-        let now = Instant::now();
+        let now = beginning();
         let settings = Settings {
             epoch: now,
             wall: WallClock::new(now, Duration::ZERO),
             key_frame_request_interval: Duration::from_millis(200),
             transport_cc_interval: Duration::from_millis(50),
             aead_backend: AeadBackend::Ring,
+            congestion: None,
             most_ssrcs: 64,
             most_queued: 64,
         };
@@ -259,9 +292,10 @@ mod tests {
     /// one names the section.
     #[test]
     fn new_ssrc_in_a_used_section_introduces_itself_anew() {
+        let now = beginning();
         let mut media = media();
         let mut sources = Slab::new();
-        media.renegotiate(&sending(1), &mut sources);
+        media.renegotiate(now, &sending(1), &mut sources);
         let report = ReportBlock {
             ssrc: Ssrc(1),
             fraction_lost: 0,
@@ -272,11 +306,11 @@ mod tests {
             delay_since_last_sr: 0,
         };
         media.send[0].on_report(NtpTime::from_unix(Duration::ZERO), &report);
-        media.renegotiate(&SessionParams::default(), &mut sources);
-        media.renegotiate(&sending(1), &mut sources);
+        media.renegotiate(now, &SessionParams::default(), &mut sources);
+        media.renegotiate(now, &sending(1), &mut sources);
         assert!(!media.send[0].introduces_itself(), "the same stream goes on");
 
-        media.renegotiate(&sending(2), &mut sources);
+        media.renegotiate(now, &sending(2), &mut sources);
         assert_eq!(media.send.len(), 1);
         assert_eq!(media.send[0].params.ssrc, Ssrc(2));
         assert!(media.send[0].introduces_itself());
@@ -284,14 +318,15 @@ mod tests {
 
     #[test]
     fn ssrc_that_was_given_up_or_belongs_elsewhere_is_objected_to() {
+        let now = beginning();
         let mut media = media();
         let mut sources = Slab::new();
-        media.renegotiate(&sending(1), &mut sources);
+        media.renegotiate(now, &sending(1), &mut sources);
         assert_eq!(media.objection(&sending(1)), None);
         let mut moved = sending(1);
         moved.media[0].mid = Mid::new(b"s1").expect("a token");
         assert!(media.objection(&moved).is_some());
-        media.renegotiate(&sending(2), &mut sources);
+        media.renegotiate(now, &sending(2), &mut sources);
         assert!(media.objection(&sending(1)).is_some());
         assert_eq!(media.objection(&sending(2)), None);
         // One SSRC twice in one session, as media or as retransmissions.

@@ -2,7 +2,7 @@
 //! or are not who they say.
 
 use lahn::srtp::Profile;
-use lahn::{CloseReason, Config, DtlsConfig, DtlsVersions, Event};
+use lahn::{CloseReason, Config, CongestionConfig, DtlsConfig, DtlsVersions, Event};
 use str0m::crypto::dtls::DtlsVersion;
 
 use crate::support::*;
@@ -11,7 +11,7 @@ const THEIRS: [DtlsVersion; 3] = [DtlsVersion::Dtls12, DtlsVersion::Dtls13, Dtls
 const OURS: [DtlsVersions; 3] = [DtlsVersions::Dtls12, DtlsVersions::Dtls13, DtlsVersions::Both];
 
 fn world(seed: u64, dtls: DtlsConfig) -> World {
-    World::with(seed, Config { dtls, ..Config::default() })
+    World::with(seed, Config { dtls, congestion: CongestionConfig::OFF, ..Config::default() })
 }
 
 /// What a participant ended in.

@@ -1,13 +1,13 @@
 //! What peers and applications can make the engine hold has bounds: beyond them there is an error
 //! for the application and a counted drop for the peer.
 
-use lahn::{Config, DropReason, Error, Event, Limits, Ssrc};
+use lahn::{Config, CongestionConfig, DropReason, Error, Event, Limits, Ssrc};
 
 use crate::raw::{FixedSink, PUBLISHED, RawCall, Shape};
 use crate::support::*;
 
 fn limited(limits: Limits) -> Config {
-    Config { limits, ..Config::default() }
+    Config { limits, congestion: CongestionConfig::OFF, ..Config::default() }
 }
 
 fn drops(call: &RawCall, endpoint: lahn::EndpointId, reason: DropReason) -> u64 {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtcp::{self, Compound, Packet};
-use lahn::{Config, Constraints, Drained, Engine, Event, Ssrc, SubscriptionId};
+use lahn::{Config, CongestionConfig, Constraints, Drained, Engine, Event, Ssrc, SubscriptionId};
 
 use super::ends::{self, KeepingSink};
 use super::publish::{Fate, Identity, Kind, PlainPacket, Publisher};
@@ -48,7 +48,8 @@ impl Call {
     pub fn new(kind: Kind, seed: u64, receivers: u8, loses: bool) -> Self {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let now = Instant::now();
-        let mut engine = Engine::new(Config::default(), now);
+        let mut engine =
+            Engine::new(Config { congestion: CongestionConfig::OFF, ..Config::default() }, now);
         let conference = engine.open_conference().expect("room");
         let (ours, theirs) = wire::keys(PUBLISHER);
         let endpoint =

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use lahn::params::Extension;
 use lahn::srtp::{Protector, ReceiveIndex, Unprotector};
 use lahn::wire::rtcp::{self, Packet};
-use lahn::{Config, Drained, Engine, Event, ExtSeq, Layer, SubscriptionId};
+use lahn::{Config, CongestionConfig, Drained, Engine, Event, ExtSeq, Layer, SubscriptionId};
 
 use super::decode::{Rtp, descriptor_len};
 use super::ends::KeepingSink;
@@ -61,7 +61,8 @@ impl<'a> Replay<'a> {
     fn new(truth: &'a Truth, script: &'a Script) -> Self {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let start = Instant::now();
-        let mut engine = Engine::new(Config::default(), start);
+        let mut engine =
+            Engine::new(Config { congestion: CongestionConfig::OFF, ..Config::default() }, start);
         let conference = engine.open_conference().expect("room");
         let (recording, described) = (&truth.recording, !script.undescribed);
         let (ours, seals) = wire::keys(PUBLISHER);

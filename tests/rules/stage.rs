@@ -19,8 +19,8 @@ use lahn::params::Codec;
 use lahn::srtp::{Protector, Unprotector};
 use lahn::wire::rtcp::{self, Compound};
 use lahn::{
-    Config, Constraints, Drained, EncodingStats, Engine, Event, Layer, LayerReason, NtpTime,
-    RtpTime, SourceId, Ssrc, SubscriptionStats,
+    Config, CongestionConfig, Constraints, Drained, EncodingStats, Engine, Event, Layer,
+    LayerReason, NtpTime, RtpTime, SourceId, Ssrc, SubscriptionStats,
 };
 
 use crate::ends::KeepingSink;
@@ -79,7 +79,12 @@ impl Stage {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let now = Instant::now();
         let days = Duration::from_secs(10 * 86_400);
-        let config = Config { idle_timeout: days, connect_timeout: days, ..Config::default() };
+        let config = Config {
+            idle_timeout: days,
+            connect_timeout: days,
+            congestion: CongestionConfig::OFF,
+            ..Config::default()
+        };
         let mut engine = Engine::new(config, now);
         let conference = engine.open_conference().expect("room");
         let (ours, theirs) = session::keys(PUBLISHER);

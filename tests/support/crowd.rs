@@ -10,8 +10,8 @@ use lahn::params::{
 };
 use lahn::srtp::{Profile, Protector, TransportKeys};
 use lahn::{
-    ConferenceId, Config, Drained, EgressSink, EndpointId, Engine, Event, ExtSeq, Path, SourceId,
-    Ssrc, Transmit,
+    ConferenceId, Config, CongestionConfig, Drained, EgressSink, EndpointId, Engine, Event, ExtSeq,
+    Path, SourceId, Ssrc, Transmit,
 };
 
 const MID_ID: u8 = 4;
@@ -53,7 +53,8 @@ struct Publisher {
 impl Crowd {
     /// An empty conference.
     pub fn new(now: Instant) -> Self {
-        let mut engine = Engine::new(Config::default(), now);
+        let mut engine =
+            Engine::new(Config { congestion: CongestionConfig::OFF, ..Config::default() }, now);
         let conference = engine.open_conference().expect("room");
         Self { engine, now, conference, publishers: Vec::new(), endpoints: 0, subscribed: 0 }
     }

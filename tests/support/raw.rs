@@ -18,7 +18,10 @@ use std::time::{Duration, Instant};
 use lahn::params::{Mid, SessionParams};
 use lahn::srtp::{Profile, Protector, Unprotector};
 use lahn::wire::rtcp::{Compound, ReportBlock};
-use lahn::{ConferenceId, Config, EndpointId, Engine, Event, Path, SourceId, Ssrc, SubscriptionId};
+use lahn::{
+    ConferenceId, Config, CongestionConfig, EndpointId, Engine, Event, Path, SourceId, Ssrc,
+    SubscriptionId,
+};
 
 pub use packets::*;
 pub use session::*;
@@ -51,7 +54,7 @@ impl Default for Shape {
             sources: 1,
             packets: Packets::VIDEO,
             profile: Profile::AeadAes128Gcm,
-            config: Config::default(),
+            config: Config { congestion: CongestionConfig::OFF, ..Config::default() },
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use lahn::params::MediaKind;
 use lahn::{
-    ConferenceId, Config, Drained, EndpointId, Engine, Error, Event, Path, SourceId, SubscriptionId,
+    ConferenceId, Config, CongestionConfig, Drained, EndpointId, Engine, Error, Event, Path,
+    SourceId, SubscriptionId,
 };
 
 use str0m::crypto::dtls::DtlsVersion;
@@ -84,7 +85,7 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        Self::with(seed, Config::default())
+        Self::with(seed, Config { congestion: CongestionConfig::OFF, ..Config::default() })
     }
 
     pub fn with(seed: u64, config: Config) -> Self {

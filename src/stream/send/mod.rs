@@ -98,8 +98,11 @@ pub(crate) struct RemoteReport {
     /// Of 256.
     pub(crate) fraction_lost: u8,
     pub(crate) cumulative_lost: i32,
-    /// The highest number it has received.
-    highest: u32,
+    /// The highest number it has received, once it has said so.
+    highest: Option<u32>,
+    /// Numbers left out by then, and the most that ever were lost besides.
+    gaps: u64,
+    most_lost: i32,
     /// In ticks.
     pub(crate) jitter: u32,
     pub(crate) round_trip_time: Option<Duration>,
@@ -107,18 +110,40 @@ pub(crate) struct RemoteReport {
 
 impl RemoteReport {
     /// What was lost on its way to us (R10), `gaps` in all, is no loss of this link.
-    fn update(&mut self, report: &ReportBlock, gaps: u64) {
+    fn update(&mut self, report: &ReportBlock, gaps: u64) -> News {
+        let gaps_now = gaps.saturating_sub(self.gaps);
+        self.gaps = gaps;
         let gaps = i64::try_from(gaps).unwrap_or(i64::MAX);
         let lost = (i64::from(report.cumulative_lost) - gaps).max(0);
         let lost = i32::try_from(lost).unwrap_or(i32::MAX);
-        let expected = report.highest_sequence_number.wrapping_sub(self.highest);
+        let first = self.highest.is_none();
+        let expected = report.highest_sequence_number.wrapping_sub(self.highest.unwrap_or(0));
         let lost_now = i64::from(lost) - i64::from(self.cumulative_lost);
         let share = (lost_now.max(0) * 256).checked_div(i64::from(expected)).unwrap_or(0);
         self.fraction_lost = u8::try_from(share.min(255)).unwrap_or(u8::MAX);
         self.cumulative_lost = lost;
-        self.highest = report.highest_sequence_number;
+        self.highest = Some(report.highest_sequence_number);
         self.jitter = report.jitter;
+        // Numbers are left out before the report that counts them as lost: less than before is no
+        // news, nor is as much as before again.
+        let news = lost.saturating_sub(self.most_lost).max(0).cast_unsigned();
+        self.most_lost = self.most_lost.max(lost);
+        if first || expected.cast_signed() < 0 {
+            return News::default();
+        }
+        let gaps_now = u32::try_from(gaps_now).unwrap_or(u32::MAX);
+        let expected = expected.saturating_sub(gaps_now).max(news);
+        News { expected, lost: news, round_trip_time: None }
     }
+}
+
+/// What a report block says that the one before did not: packets that this link was to carry, and
+/// those that it lost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct News {
+    pub(crate) expected: u32,
+    pub(crate) lost: u32,
+    pub(crate) round_trip_time: Option<Duration>,
 }
 
 impl SendStream {
@@ -255,6 +280,26 @@ impl SendStream {
         self.hot.rate.add(now, len as u64);
     }
 
+    /// Padding left under the [next number](Self::next_rtx) of what is sent again.
+    pub(crate) fn on_padded(&mut self, now: u32, len: usize) {
+        self.rtx_seq = self.rtx_seq.next();
+        self.hot.rate.add(now, len as u64);
+    }
+
+    /// The packet sent `back` before the newest, if that was within the last second.
+    pub(crate) fn sent_lately(&self, back: u64, now_millis: u32) -> Option<(ExtSeq, Sent)> {
+        let ext = ExtSeq(self.hot.highest.0.checked_sub(back)?);
+        let sent = self.hot.sent.sent_lately(self.hot.highest, ext, now_millis)?;
+        Some((ext, sent))
+    }
+
+    /// SSRC and payload type under which packets of the codec used last are sent again, once any
+    /// was sent.
+    pub(crate) fn repair(&self) -> Option<(Ssrc, u8)> {
+        let ssrc = self.params.rtx_ssrc.filter(|_| self.hot.packets > 0)?;
+        Some((ssrc, self.format(self.hot.codec)?.rtx_payload_type?))
+    }
+
     /// The receiver misses `seq`: what to send again, unless it is too old, was sent again a
     /// moment ago, or too often.
     pub(crate) fn on_nack(&mut self, seq: Seq, now_millis: u32) -> Option<Sent> {
@@ -279,18 +324,21 @@ impl SendStream {
 
     /// A report block about this stream came (RFC 3550 §6.4.1). Nonsense about the round trip is
     /// passed over.
-    pub(crate) fn on_report(&mut self, now: NtpTime, report: &ReportBlock) {
+    pub(crate) fn on_report(&mut self, now: NtpTime, report: &ReportBlock) -> News {
         self.hot.heard_of = true;
+        let mut round_trip_time = None;
         if report.last_sr != 0 {
             let units =
                 now.compact().wrapping_sub(report.last_sr).wrapping_sub(report.delay_since_last_sr);
             // Clocks of 1/65536 s may say that a short way took less than nothing.
             if units.cast_signed() >= 0 {
                 let rtt = Duration::from_nanos(u64::from(units) * 1_000_000_000 / 65_536);
-                self.remote.round_trip_time = Some(rtt);
+                round_trip_time = Some(rtt);
+                self.remote.round_trip_time = round_trip_time;
             }
         }
-        self.remote.update(report, self.gaps);
+        let news = self.remote.update(report, self.gaps);
+        News { round_trip_time, ..news }
     }
 
     /// The number of the next retransmission packet, which has a number space of its own (RFC 4588
@@ -384,6 +432,11 @@ impl SendStream {
     /// What the receiver says.
     pub(crate) const fn remote(&self) -> &RemoteReport {
         &self.remote
+    }
+
+    /// Where its timestamps stood when it began to carry what it does.
+    pub(crate) const fn newest_timestamp(&self) -> RtpTime {
+        self.tail.timestamp
     }
 
     /// Rate over the last second.

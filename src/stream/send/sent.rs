@@ -183,6 +183,21 @@ impl SentRing {
         Some(*sent)
     }
 
+    /// Packet `ext`, if it was sent, or sent again, within the last second.
+    pub(crate) fn sent_lately(
+        &self,
+        highest: ExtSeq,
+        ext: ExtSeq,
+        now_millis: u32,
+    ) -> Option<Sent> {
+        if ext > highest || highest.0 - ext.0 >= self.len() {
+            return None;
+        }
+        let sent = self.places[self.place(ext)];
+        let passed = low_16_bits(now_millis).wrapping_sub(sent.millis);
+        (sent.packed & TAKEN != 0 && passed < KEPT_MILLIS).then_some(sent)
+    }
+
     /// Forgets everything, and gives its memory back. Nothing up to `highest` is free any more.
     pub(crate) fn clear(&mut self, highest: ExtSeq) {
         *self = Self::new(highest);

@@ -6,7 +6,8 @@ mod scenes;
 
 use super::*;
 use crate::cc::packet::{Class, Ecn, ProbeId, SentPacket};
-use crate::cc::{ProbeRates, Throughput};
+use crate::cc::probe_rate::ProbeRates;
+use crate::cc::throughput::Throughput;
 
 const LEAST: u64 = 5_000;
 const MOST: u64 = 30_000_000;

@@ -1,0 +1,313 @@
+//! Congestion control towards one receiver, put together: what leaves is written down and paced,
+//! what is told of it goes to the controller, and what that says becomes pace, probes and bounds.
+//!
+//! Must not know what packets carry. Read next: [`super::history`], [`super::told`],
+//! [`super::pacer`], [`super::controller`]; then [`crate::media`], which asks it.
+
+use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, RateLimits};
+use super::history::History;
+use super::meter::Meter;
+use super::pacer::Pacer;
+use super::packet::{Class, SentPacket};
+use super::push_back::PushBack;
+use super::running_probe::RunningProbe;
+use super::state::CongestionStats;
+use super::told::{FarClock, Told};
+use crate::base::{Micros, Path, Seq};
+use crate::wire::rtcp::TransportCc;
+use std::time::Duration;
+
+/// Of the estimate, so much may be packets sent again, in percent (C13).
+const RESEND_PERCENT: u64 = 15;
+/// UDP and IP headers (C2).
+const OVERHEAD_V4: u16 = 8 + 20;
+const OVERHEAD_V6: u16 = 8 + 40;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct SendSide<C> {
+    controller: C,
+    history: History,
+    pacer: Pacer,
+    push_back: PushBack,
+    /// Over half a second.
+    sent: Meter<11, 50>,
+    /// Packets again, over a second.
+    resent: Meter<11, 100>,
+    probe: Option<RunningProbe>,
+    /// A packet has left: there is something to probe with.
+    begun: bool,
+    /// There was nothing to pad with.
+    is_bare: bool,
+    /// Per datagram.
+    overhead: u16,
+    demand: Demand,
+    /// Media waits in the pacer: a key frame, most likely.
+    in_burst: bool,
+    /// Of transport-cc, in 64 ms.
+    clock: FarClock,
+    padding_bytes: u64,
+    probes: u64,
+}
+
+impl<C: Controller> SendSide<C> {
+    /// Nothing sent.
+    pub(crate) fn new(now: Micros, limits: RateLimits) -> Self {
+        let controller = C::new(now, limits);
+        let pacer = Pacer::new(now, controller.output().pacing_rate);
+        Self {
+            controller,
+            history: History::new(),
+            pacer,
+            push_back: PushBack::new(now),
+            sent: Meter::new(),
+            resent: Meter::new(),
+            probe: None,
+            begun: false,
+            is_bare: false,
+            overhead: OVERHEAD_V4,
+            demand: Demand::default(),
+            in_burst: false,
+            clock: FarClock::default(),
+            padding_bytes: 0,
+            probes: 0,
+        }
+    }
+
+    /// Packets are about to be sent along `path`: opens the pacer if it is time.
+    #[inline]
+    pub(crate) fn begin(&mut self, now: Micros, path: Path) {
+        let is_v4 = path.remote.ip().to_canonical().is_ipv4();
+        self.overhead = if is_v4 { OVERHEAD_V4 } else { OVERHEAD_V6 };
+        if self.probe.is_some_and(|probe| probe.is_over(now)) {
+            self.probe = None;
+        }
+        self.push_back.step(now, self.controller.output().target, self.history.in_flight());
+        self.pace(now);
+    }
+
+    /// Whether a packet may leave now, after [`begin`](Self::begin).
+    #[inline]
+    pub(crate) fn may_send(&mut self, class: Class) -> bool {
+        self.pacer.may_send(class)
+    }
+
+    /// Whether a packet of so many bytes may be sent again: not more than a share of the estimate
+    /// over a second, but for one (C13).
+    pub(crate) fn may_resend(&self, now: Micros, len: usize) -> bool {
+        let resent = self.resent.sum(now);
+        let bytes = resent + len as u64 + u64::from(self.overhead);
+        resent == 0 || bytes * 8 * 100 <= self.controller.output().target * RESEND_PERCENT
+    }
+
+    /// A datagram of `len` bytes left, under the transport-wide number `seq` if it has one.
+    #[inline]
+    pub(crate) fn on_sent(&mut self, now: Micros, seq: Option<Seq>, len: usize, class: Class) {
+        let wire_bytes = u16::try_from(len + usize::from(self.overhead)).unwrap_or(u16::MAX);
+        let probe = self.probe.map(|probe| probe.id());
+        if probe.is_some() {
+            self.on_sent_of_probe(now, wire_bytes);
+        }
+        self.pacer.on_sent(class, wire_bytes);
+        self.sent.add(now, wire_bytes.into());
+        if let Some(seq) = seq {
+            self.history
+                .on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
+        }
+        match class {
+            Class::Audio => {}
+            Class::Video => self.is_bare = false,
+            Class::Resend => self.resent.add(now, wire_bytes.into()),
+            Class::Padding => self.padding_bytes += u64::from(wire_bytes),
+        }
+        if !self.begun {
+            self.begun = true;
+            self.poll_probe(now);
+            self.pace(now);
+        }
+    }
+
+    /// A datagram that is neither paced nor told of left: RTCP, STUN, DTLS.
+    pub(crate) fn on_other_sent(&mut self, now: Micros, len: usize) {
+        let wire_bytes = u16::try_from(len + usize::from(self.overhead)).unwrap_or(u16::MAX);
+        self.pacer.on_sent(Class::Audio, wire_bytes);
+        self.sent.add(now, wire_bytes.into());
+    }
+
+    /// A packet left a second time under the number `seq`.
+    pub(crate) fn on_sent_again(&mut self, seq: Seq) {
+        self.history.void(seq);
+    }
+
+    /// Whether there is to be padding where nothing else is to be sent: for a probe, or to see
+    /// whether anything comes back (C10).
+    pub(crate) const fn wants_padding(&self) -> bool {
+        !self.is_bare && self.begun && (self.probe.is_some() || self.pacer.is_audio_only())
+    }
+
+    /// There was nothing to pad with; so until something new was sent.
+    pub(crate) const fn on_no_padding(&mut self) {
+        self.is_bare = true;
+    }
+
+    /// When what is held back may leave.
+    pub(crate) fn opens_at(&self) -> Micros {
+        self.pacer.opens_at()
+    }
+
+    /// Whether nothing but sound goes, and a packet now and then.
+    pub(crate) const fn is_audio_only(&self) -> bool {
+        self.pacer.is_audio_only()
+    }
+
+    /// Transport-cc feedback came. What it says of packets never sent is not even read.
+    pub(crate) fn on_transport_cc(&mut self, now: Micros, feedback: &TransportCc<'_>) {
+        let reference = i64::from(feedback.reference_time);
+        let ahead = self.clock.unwrap(reference, 24) - reference;
+        // In ticks of 250 µs.
+        let ahead = ahead * 256;
+        let reach = self.history.reach(feedback.base).unwrap_or(1);
+        let told = feedback.packets().take(reach).map(|(seq, arrival)| {
+            (seq, arrival.map(|ticks| (ahead + ticks) * 250), super::packet::Ecn::NotEct)
+        });
+        self.on_told(now, told, None);
+    }
+
+    /// The far end tells of packets; `made`: when it wrote that, on its own clock.
+    pub(crate) fn on_told(
+        &mut self,
+        now: Micros,
+        told: impl IntoIterator<Item = Told>,
+        made: Option<i64>,
+    ) {
+        let Self { history, controller, push_back, .. } = self;
+        history.on_feedback(now, told, made, |feedback| {
+            if let Some(round_trip) = feedback.round_trip {
+                push_back.on_round_trip(now, round_trip);
+            }
+            controller.on_feedback(now, feedback);
+        });
+        self.poll_probe(now);
+    }
+
+    /// Receiver reports came.
+    pub(crate) fn on_report(&mut self, now: Micros, report: &LinkReport) {
+        self.controller.on_report(now, report);
+        self.poll_probe(now);
+    }
+
+    /// The far end's estimate came, bit/s.
+    pub(crate) fn on_remb(&mut self, now: Micros, bitrate: u64) {
+        self.controller.on_remb(now, bitrate);
+        self.poll_probe(now);
+    }
+
+    /// What there is to send changed.
+    pub(crate) fn set_demand(&mut self, now: Micros, demand: Demand) {
+        self.demand = demand;
+        self.tell_demand(now);
+    }
+
+    /// Whether media waits in the pacer.
+    pub(crate) fn set_in_burst(&mut self, now: Micros, in_burst: bool) {
+        if self.in_burst != in_burst {
+            self.in_burst = in_burst;
+            self.tell_demand(now);
+        }
+    }
+
+    /// Bounds changed.
+    pub(crate) fn set_limits(&mut self, now: Micros, limits: RateLimits) {
+        self.controller.set_limits(now, limits);
+    }
+
+    /// Time passed.
+    pub(crate) fn handle_timeout(&mut self, now: Micros) {
+        if self.probe.is_some_and(|probe| probe.is_over(now)) {
+            self.probe = None;
+        }
+        let outstanding = Outstanding {
+            bytes: self.history.in_flight(),
+            oldest: self.history.oldest(now),
+            sent_rate: self.sent.rate(now),
+        };
+        self.controller.handle_timeout(now, &outstanding);
+        self.poll_probe(now);
+        self.pace(now);
+    }
+
+    /// When it wants [`handle_timeout`](Self::handle_timeout).
+    pub(crate) fn poll_timeout(&self) -> Option<Micros> {
+        let probe = self.probe.map(|probe| probe.gives_up_at());
+        [self.controller.poll_timeout(), probe].into_iter().flatten().min()
+    }
+
+    /// What the controller says.
+    pub(crate) fn output(&self) -> &Output {
+        self.controller.output()
+    }
+
+    /// What it shows; the oldest packet waits in the pacer for `pacer_delay`.
+    pub(crate) fn stats(&self, now: Micros, pacer_delay: Micros) -> CongestionStats {
+        let output = self.controller.output();
+        CongestionStats {
+            target_bitrate: output.target,
+            pacing_bitrate: self.push_back.of(output.pacing_rate),
+            state: output.state,
+            reason: output.reason,
+            queue_delay: Duration::from_micros(output.queue_delay.0),
+            loss: output.loss,
+            acked_bitrate: output.acked,
+            sent_bitrate: self.sent.rate(now),
+            capacity: output.capacity,
+            desired_bitrate: self.demand.desired,
+            allocated_bitrate: self.demand.allocated,
+            padding_bytes_sent: self.padding_bytes,
+            probes: self.probes,
+            pacer_delay: Duration::from_micros(pacer_delay.0),
+        }
+    }
+
+    fn tell_demand(&mut self, now: Micros) {
+        let in_burst = self.demand.in_burst || self.in_burst;
+        self.controller.set_demand(now, Demand { in_burst, ..self.demand });
+        self.poll_probe(now);
+    }
+
+    /// The pace is what the probe or the controller wants, as far as what is in flight allows.
+    #[inline]
+    fn pace(&mut self, now: Micros) {
+        let output = self.controller.output();
+        let rate = match self.probe {
+            Some(probe) => probe.rate(),
+            None => self.push_back.of(output.pacing_rate),
+        };
+        self.pacer.advance(now, rate, output.audio_only);
+    }
+
+    #[cold]
+    fn on_sent_of_probe(&mut self, now: Micros, wire_bytes: u16) {
+        let Some(probe) = &mut self.probe else { return };
+        if probe.on_sent(now, wire_bytes) {
+            self.pacer.reset();
+            self.probes += 1;
+        }
+        if probe.is_over(now) {
+            self.probe = None;
+            self.pace(now);
+        }
+    }
+
+    /// One probe at a time, and none before there is anything to send.
+    fn poll_probe(&mut self, now: Micros) {
+        if self.begun && self.probe.is_none() {
+            self.probe = self.controller.poll_probe(now).map(|probe| {
+                self.is_bare = false;
+                RunningProbe::new(now, probe)
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Divides what one receiver's link carries among its subscriptions (spec/congestion.md A1-A12):
+//! a function of the budget, the wishes and what is granted already. Which packets that means, and
+//! how it is reached without tearing a picture, it does not know.
+//!
+//! Each wish is a ladder of [`Step`]s. All their steps stand in one [`order`]; [`fill`] grants
+//! them in that order as far as they fit, which is all there is to the allocation of a moment. What
+//! remains is time: [`allocator`] goes from what is granted to what should be, downwards at once,
+//! upwards with care ([`lows`], [`holds`]), and takes from one for another only as [`exchange`]
+//! allows.
+//!
+//! Read next: [`super::ladder`], which makes the steps.
+
+mod allocator;
+mod entry;
+mod exchange;
+mod fill;
+mod holds;
+mod lows;
+mod order;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use allocator::Allocator;
+
+use super::layer::Layer;
+use crate::base::Micros;
+
+/// One way to get a source, and what it takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Step {
+    pub(crate) layer: Layer,
+    /// Wire rate in bit/s; not below that of the step before.
+    pub(crate) rate: u64,
+    /// 0: part of the base. Above it, spatial layers above the base in 1/256: the temporal layers
+    /// of one share it out.
+    pub(crate) round: u16,
+}
+
+/// What a subscription is to get.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Wish {
+    /// Names the subscription.
+    pub(crate) id: u64,
+    /// Names the source: ties are broken by it.
+    pub(crate) source: u64,
+    /// 255 first, 0 last; its weight in 1/128.
+    pub(crate) priority: u8,
+    pub(crate) on_stage: bool,
+    /// Whether it may get nothing.
+    pub(crate) pausable: bool,
+    /// What was granted flows only after a key frame that has not come yet.
+    pub(crate) awaits_key_frame: bool,
+}
+
+/// What all subscriptions of a receiver are to get. Memory that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    wishes: Vec<(Wish, std::ops::Range<usize>)>,
+    steps: Vec<Step>,
+}
+
+/// What there is to divide, bit/s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Budget {
+    /// What the link is taken to carry.
+    pub(crate) estimate: u64,
+    /// What sound takes of it.
+    pub(crate) audio: u64,
+    /// What retransmissions take of it.
+    pub(crate) resent: u64,
+    /// No feedback comes: the estimate says nothing about what the link carries.
+    pub(crate) is_deaf: bool,
+}
+
+/// What a subscription gets from now on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Grant {
+    pub(crate) id: u64,
+    /// `None`: nothing.
+    pub(crate) layer: Option<Layer>,
+    /// What is above it stops now, whether what is below can begin or not (A6).
+    pub(crate) at_once: bool,
+}
+
+/// What came out, sound included, bit/s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Summary {
+    pub(crate) allocated: u64,
+    /// The estimate at which all wishes come true; 0: they have (A11).
+    pub(crate) desired: u64,
+    /// A key frame that was caused is about to come.
+    pub(crate) in_burst: bool,
+    /// Look again then, at the latest.
+    pub(crate) next_check: Micros,
+}
+
+impl Budget {
+    /// What is granted may go on up to here (A2).
+    pub(super) fn keep(&self) -> u64 {
+        let resent = self.resent.min(self.estimate * MOST_RESENT / 100);
+        self.estimate.saturating_sub(self.audio + resent)
+    }
+
+    /// More may be granted up to here (A2, A8), where the estimate was not lower than `low`.
+    pub(super) const fn raise(&self, low: u64) -> u64 {
+        (low * CAUTION / 100).saturating_sub(self.audio) * 100 / HYSTERESIS
+    }
+
+    /// What is left of an estimate for pictures.
+    pub(super) const fn free(&self, estimate: u64) -> u64 {
+        estimate.saturating_sub(self.audio)
+    }
+
+    /// The estimate that it takes to grant `video` by [`raise`](Self::raise), with a little on top:
+    /// a link that seems to carry as much is not probed for the last few percent.
+    pub(super) const fn needed(&self, video: u64) -> u64 {
+        (video * HYSTERESIS / CAUTION + self.audio) * NEARLY / 100
+    }
+}
+
+impl Wishes {
+    /// None.
+    pub(crate) fn clear(&mut self) {
+        self.wishes.clear();
+        self.steps.clear();
+    }
+
+    /// One more; no steps: nothing is sent of it just now.
+    pub(crate) fn push(&mut self, wish: Wish, steps: impl IntoIterator<Item = Step>) {
+        let first = self.steps.len();
+        self.steps.extend(steps);
+        self.wishes.push((wish, first..self.steps.len()));
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.wishes.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Wish, &[Step])> {
+        self.wishes.iter().map(|(wish, steps)| (wish, &self.steps[steps.clone()]))
+    }
+
+    pub(super) fn steps(&self, place: usize) -> &[Step] {
+        self.wishes.get(place).map_or(&[], |(_, steps)| &self.steps[steps.clone()])
+    }
+
+    /// What the first `level` steps of the wish at `place` give.
+    pub(super) fn layer(&self, place: usize, level: u8) -> Option<Layer> {
+        let last = usize::from(level).checked_sub(1)?;
+        self.steps(place).get(last).map(|step| step.layer)
+    }
+
+    /// The level of the wish at `place` at which nothing is left to wish for.
+    pub(super) fn top(&self, place: usize) -> u8 {
+        u8::try_from(self.steps(place).len()).unwrap_or(u8::MAX)
+    }
+
+    /// What the first `level` steps of the wish at `place` take.
+    pub(super) fn rate(&self, place: usize, level: u8) -> u64 {
+        let last = usize::from(level).checked_sub(1);
+        last.and_then(|last| self.steps(place).get(last)).map_or(0, |step| step.rate)
+    }
+}
+
+/// Retransmissions take no more than so many percent of the estimate, whatever is lost.
+const MOST_RESENT: u64 = 15;
+/// More is granted within so many percent of the estimate,
+const CAUTION: u64 = 92;
+/// and if there is so much in percent of what is granted then.
+const HYSTERESIS: u64 = 108;
+/// An estimate is not probed further that is so near in percent (C7).
+const NEARLY: u64 = 106;

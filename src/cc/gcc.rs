@@ -29,8 +29,11 @@ const APP_LIMITED: u64 = 80;
 const ABSURD_ROUND_TRIP: Micros = Micros::millis(3_000);
 /// Packets leave so much faster than the estimate, in percent,
 const PACING: u64 = 150;
-/// and so while a queue is emptied.
-const PACING_DRAIN: u64 = 110;
+/// and so while a queue is emptied, or where it is so short that bursts get lost:
+const PACING_TIGHT: u64 = 110;
+/// loss of this share with no queue to speak of.
+const SOME_LOSS: f64 = 0.01;
+const NO_QUEUE: Micros = Micros::millis(12);
 
 /// See the module.
 #[derive(Debug)]
@@ -369,6 +372,7 @@ impl Gcc {
         let sample = LossSample {
             sent: self.sent.rate(600),
             loss: self.loss_meter.share(),
+            packets: self.loss_meter.told(),
             queue_delay: self.watch.standing(400, 1).unwrap_or_default(),
             acked: acked.unwrap_or(0),
             capacity: self.busy.rate(),
@@ -407,7 +411,8 @@ impl Gcc {
             }
         }
         self.output.target = target.max(self.limits.least);
-        let factor = if self.guard.is_draining() { PACING_DRAIN } else { PACING };
+        let is_tight = self.output.loss > SOME_LOSS && self.output.queue_delay < NO_QUEUE;
+        let factor = if self.guard.is_draining() || is_tight { PACING_TIGHT } else { PACING };
         self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;
     }

@@ -60,6 +60,7 @@ fn section(rtx: bool) -> MediaParams {
         fir: false,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     let mid = Mid::new(b"0").expect("a token");
     let codecs = vec![codec];
@@ -78,6 +79,7 @@ impl Stage {
             transport_cc_interval: Duration::from_millis(50),
             aead_backend: AeadBackend::Ring,
             congestion: Some(limits),
+            ecn: false,
             most_ssrcs: 64,
             most_queued: 64,
         };

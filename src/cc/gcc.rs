@@ -199,6 +199,17 @@ impl Controller for Gcc {
         self.probing.on_link(now, view);
     }
 
+    fn on_mark(&mut self, now: Micros, factor: f64) {
+        #[expect(clippy::cast_precision_loss, reason = "no rate comes near 2^52 bit/s")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
+        let reduced = (self.estimate as f64 * factor) as u64;
+        self.estimate = reduced.clamp(self.limits.least, self.estimate.max(self.limits.least));
+        self.delay.set_estimate(now, self.estimate);
+        self.probing.on_congestion(now);
+        self.output.reason = CongestionReason::Ecn;
+        self.publish(CongestionState::Decrease);
+    }
+
     fn on_report(&mut self, now: Micros, report: &LinkReport) {
         if self.is_told {
             return;

@@ -117,10 +117,12 @@ const ASSERTED: bool = false;
 /// Plays a scenario under all seeds and holds its lines against what was measured.
 fn play(name: &str, variation: &str) {
     let scenario = Arc::new(load(name, variation));
+    let begun = cpu_seconds();
     let runs: Vec<_> = seeds()
         .map(|seed| World::run(&scenario, seed).unwrap_or_else(|what| panic!("{name}: {what}")))
         .collect();
-    let mut out = format!("{}\n", scenario.title);
+    let each = (cpu_seconds() - begun) / runs.len() as f64;
+    let mut out = format!("{} ({each:.2} s of CPU for each seed)\n", scenario.title);
     let mut missed = 0;
     for verdict in report::verdicts(&runs) {
         let _ = writeln!(out, "  {}", verdict.text());
@@ -128,6 +130,12 @@ fn play(name: &str, variation: &str) {
     }
     print!("{out}");
     assert!(!ASSERTED || missed == 0, "{missed} lines are not met:\n{out}");
+}
+
+/// Of this thread (T10).
+fn cpu_seconds() -> f64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
 fn load(name: &str, variation: &str) -> Scenario {

@@ -11,6 +11,7 @@ mod busy_rate;
 mod byte_window;
 mod controller;
 mod delay;
+mod ecn;
 mod gcc;
 mod guard;
 mod history;

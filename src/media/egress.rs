@@ -7,7 +7,7 @@ use super::outlet::{Body, OneByOne, Outlet, Refusal, SideBySide};
 use super::paced::{Congestion, MOST_RESEND_WAIT, Paced};
 use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
-use crate::base::{Drained, EgressSink, Micros, Path, SendTime, Seq, Slab};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Micros, Path, SendTime, Seq, Slab};
 use crate::cc::Class;
 use crate::forward::{PacketRef, Source};
 use crate::params::{Codec, Extension};
@@ -372,7 +372,13 @@ pub(super) fn write<O: Outlet>(
 ) -> Result<usize, Stop> {
     let payload = packet.padded.filter(|_| stamp.padded).unwrap_or(packet.payload);
     let payload = payload.get(prefix.replaced..).unwrap_or_default();
-    let body = Body { prefix: prefix.bytes(), payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let body = Body {
+        prefix: prefix.bytes(),
+        payload,
+        ssrc: stamp.ssrc,
+        ext: stamp.ext,
+        ecn: EcnCodepoint::NotEct,
+    };
     let most_header = header::MOST_OWN + packet.extensions.len();
     let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
         header::write(slot, stream, packet, stamp)

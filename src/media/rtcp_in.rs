@@ -59,8 +59,10 @@ impl Media {
                         self.on_goodbye(now, ssrc, sources);
                     }
                 }
-                // Names; the unknown.
-                Packet::SourceDescription(_) | Packet::Unknown { .. } => {}
+                // What RFC 8888 tells; names; the unknown.
+                Packet::CongestionControlFeedback(_)
+                | Packet::SourceDescription(_)
+                | Packet::Unknown { .. } => {}
             }
         }
         if link.expected > 0 || link.round_trip.is_some() {

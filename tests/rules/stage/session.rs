@@ -55,6 +55,7 @@ fn section(form: Form) -> MediaParams {
         fir: false,
         transport_cc: false,
         remb: false,
+        ccfb: false,
     };
     let mid = Mid::new(b"0").expect("a token");
     MediaParams { mid, kind, codecs: vec![codec], extensions, receive: None, send: None }

@@ -38,6 +38,6 @@ pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{Demand, LinkReport, Output, RateLimits};
 pub(crate) use gcc::Gcc;
 pub(crate) use loss_based::LossBasedEstimate;
-pub(crate) use packet::Class;
+pub(crate) use packet::{Class, Ecn};
 pub(crate) use send_side::SendSide;
 pub use state::{CongestionReason, CongestionState, CongestionStats};

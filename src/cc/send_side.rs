@@ -11,7 +11,7 @@ use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, Rat
 use super::history::History;
 use super::meter::Meter;
 use super::pacer::Pacer;
-use super::packet::{Class, SentPacket};
+use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
 use super::state::CongestionStats;
@@ -50,7 +50,7 @@ pub(crate) struct SendSide<C> {
     in_burst: bool,
     /// When to look at the time; `None` while nothing is on its way.
     tick: Option<Micros>,
-    /// Of transport-cc, in 64 ms.
+    /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65536 s.
     clock: FarClock,
     padding_bytes: u64,
     probes: u64,
@@ -177,10 +177,29 @@ impl<C: Controller> SendSide<C> {
         // In ticks of 250 µs.
         let ahead = ahead * 256;
         let reach = self.history.reach(feedback.base).unwrap_or(1);
-        let told = feedback.packets().take(reach).map(|(seq, arrival)| {
-            (seq, arrival.map(|ticks| (ahead + ticks) * 250), super::packet::Ecn::NotEct)
-        });
+        let told = feedback
+            .packets()
+            .take(reach)
+            .map(|(seq, arrival)| (seq, arrival.map(|ticks| (ahead + ticks) * 250), Ecn::NotEct));
         self.on_told(now, told, None);
+    }
+
+    /// Feedback by streams' own numbers came (RFC 8888), made at `timestamp` on the far end's
+    /// clock, in 1/65536 s that wrap. Of each packet: its transport-wide number, its arrival on
+    /// the same clock or `None` if it has not arrived, and its mark.
+    pub(crate) fn on_ccfb(
+        &mut self,
+        now: Micros,
+        timestamp: u32,
+        told: impl Iterator<Item = (Seq, Option<u32>, Ecn)>,
+    ) {
+        let made = self.clock.unwrap(timestamp.into(), 32);
+        let micros = |ticks: i64| (ticks * 15_625) >> 10;
+        let told = told.map(|(seq, arrived, ecn)| {
+            let ticks = |arrived| made - i64::from(timestamp.wrapping_sub(arrived));
+            (seq, arrived.map(|arrived| micros(ticks(arrived))), ecn)
+        });
+        self.on_told(now, told, Some(micros(made)));
     }
 
     /// The far end tells of packets; `made`: when it wrote that, on its own clock.

@@ -442,15 +442,19 @@ impl<'a> Departures<'a> {
         Self { now: time.micros, transport_seq, paced: paced.as_deref_mut() }
     }
 
-    /// The transport-wide number that was written is taken.
+    /// The transport-wide number that was written, or only counted, is taken.
     #[inline]
-    pub(super) fn on_sent(&mut self, stream: &SendStream, len: usize, class: Class) {
-        let written = stream.extensions().id(Extension::TransportCc).is_some();
-        let (now, seq) = (self.now, written.then_some(*self.transport_seq));
+    pub(super) fn on_sent(&mut self, stream: &mut SendStream, len: usize, class: Class) {
+        let by_stream = self.paced.as_ref().is_some_and(|paced| paced.by_stream);
+        let counts = stream.extensions().id(Extension::TransportCc).is_some() || by_stream;
+        if by_stream && matches!(class, Class::Resend | Class::Padding) {
+            stream.remember_repair(*self.transport_seq);
+        }
+        let (now, seq) = (self.now, counts.then_some(*self.transport_seq));
         if let Some(side) = self.side() {
             side.on_sent(now, seq, len, class);
         }
-        *self.transport_seq = Seq(self.transport_seq.0.wrapping_add(u16::from(written)));
+        *self.transport_seq = Seq(self.transport_seq.0.wrapping_add(u16::from(counts)));
     }
 
     /// A packet left under a number that is taken.

@@ -8,11 +8,11 @@ use std::time::Instant;
 use super::egress::history;
 use super::{DropReason, Media};
 use crate::base::{Micros, Slab};
-use crate::cc::{CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, SendSide};
+use crate::cc::{CongestionStats, Demand, Ecn, Gcc, LinkReport, Output, RateLimits, SendSide};
 use crate::forward::{PacketRef, Source};
 use crate::stream::history::Marks;
 use crate::stream::send::SendStream;
-use crate::wire::rtcp::{Remb, TransportCc};
+use crate::wire::rtcp::{CongestionControlFeedback, Remb, TransportCc};
 
 /// What decides how much is sent.
 pub(super) type Congestion = SendSide<Gcc>;
@@ -47,6 +47,8 @@ pub(super) struct Paced {
     deadline: Option<Instant>,
     /// The alarm that sending set.
     tick: Option<Micros>,
+    /// What arrives is told by the streams' own numbers (RFC 8888): every packet counts.
+    pub(super) by_stream: bool,
     /// Counts what was padded with.
     pub(super) padded: u64,
 }
@@ -71,6 +73,7 @@ impl Paced {
             asked: Vec::new(),
             deadline: None,
             tick: None,
+            by_stream: false,
             padded: 0,
         }
     }
@@ -139,6 +142,27 @@ impl Media {
 
     pub(super) fn on_transport_cc(&mut self, now: Instant, feedback: &TransportCc<'_>) {
         self.tell_congestion(now, |side, now| side.on_transport_cc(now, feedback));
+    }
+
+    /// RFC 8888: by the numbers of each stream, whose transport-wide ones we know.
+    pub(super) fn on_ccfb(&mut self, now: Instant, feedback: &CongestionControlFeedback<'_>) {
+        let timestamp = feedback.report_timestamp;
+        let send = std::mem::take(&mut self.send);
+        let told = feedback.streams().flat_map(|told| {
+            let of = |stream: &&SendStream| {
+                stream.params.ssrc == told.ssrc || stream.params.rtx_ssrc == Some(told.ssrc)
+            };
+            let stream = send.iter().find(of);
+            told.packets().filter_map(move |(seq, arrival)| {
+                let number = stream?.transport_seq(told.ssrc, seq)?;
+                let Some(arrival) = arrival else { return Some((number, None, Ecn::NotEct)) };
+                // It has arrived, who knows when: that says nothing of the link.
+                let at = arrival.at(timestamp)?;
+                Some((number, Some(at), Ecn::from(arrival.ecn)))
+            })
+        });
+        self.tell_congestion(now, |side, now| side.on_ccfb(now, timestamp, told));
+        self.send = send;
     }
 
     pub(super) fn on_remb(&mut self, now: Instant, remb: &Remb<'_>) {

@@ -36,6 +36,7 @@ impl Media {
                 }
                 Packet::ReceiverReport(report) => self.on_reports(now, report.reports, &mut link),
                 Packet::TransportCc(feedback) => self.on_transport_cc(now, &feedback),
+                Packet::CongestionControlFeedback(feedback) => self.on_ccfb(now, &feedback),
                 Packet::Remb(remb) => self.on_remb(now, &remb),
                 Packet::Nack(nack) => self.on_nack(now, &nack),
                 Packet::PictureLossIndication { media, .. } => {
@@ -59,10 +60,8 @@ impl Media {
                         self.on_goodbye(now, ssrc, sources);
                     }
                 }
-                // What RFC 8888 tells; names; the unknown.
-                Packet::CongestionControlFeedback(_)
-                | Packet::SourceDescription(_)
-                | Packet::Unknown { .. } => {}
+                // Names; the unknown.
+                Packet::SourceDescription(_) | Packet::Unknown { .. } => {}
             }
         }
         if link.expected > 0 || link.round_trip.is_some() {

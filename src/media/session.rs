@@ -177,6 +177,9 @@ impl Media {
             }
             Some(_) => {}
         }
+        let mut codecs = sections_to_send_in(session).flat_map(|(media, _)| &media.codecs);
+        let by_stream = codecs.any(|codec| codec.ccfb);
+        self.paced.iter_mut().for_each(|paced| paced.by_stream = by_stream);
     }
 
     fn source_in(&self, mid: Mid, sources: &Slab<Source>) -> Option<u32> {
@@ -232,7 +235,9 @@ fn merge_extensions(session: &SessionParams) -> ExtensionIds {
 fn tells_of_arrivals(session: &SessionParams) -> bool {
     sections_to_send_in(session).any(|(media, _)| {
         let numbered = media.extensions.id(Extension::TransportCc).is_some();
-        media.codecs.iter().any(|codec| codec.remb || (codec.transport_cc && numbered))
+        let tells =
+            |codec: &CodecParams| codec.remb || codec.ccfb || (codec.transport_cc && numbered);
+        media.codecs.iter().any(tells)
     })
 }
 

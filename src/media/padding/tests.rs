@@ -60,6 +60,7 @@ fn section(rtx: bool) -> MediaParams {
         fir: false,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     let mid = Mid::new(b"0").expect("a token");
     let codecs = vec![codec];

@@ -106,19 +106,16 @@ impl Paced {
 impl Media {
     /// What congestion control towards it says; `None` where it is off, or nothing tells how
     /// packets arrive.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn bandwidth(&self) -> Option<Output> {
         self.paced.as_ref().map(|paced| *paced.side.output())
     }
 
     /// What there is to send to it changed.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn set_demand(&mut self, now: Instant, demand: Demand) {
         self.tell_congestion(now, |side, now| side.set_demand(now, demand));
     }
 
     /// What its link may be taken to carry changed.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn set_rate_limits(&mut self, now: Instant, limits: RateLimits) {
         self.tell_congestion(now, |side, now| side.set_limits(now, limits));
     }

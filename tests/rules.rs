@@ -4,7 +4,7 @@
 //!
 //! R1, R2, R7: [`switching`] · R3: [`timing`] · R4, R8, R9: [`numbers`] · R5, R6: [`restarting`] ·
 //! R10: [`reports`] · V: [`vp8`] · N: [`vp9`] · D1-D4: [`described`] · D5-D8: [`rewriting`] · H:
-//! [`encrypted`] · K: [`recovery`].
+//! [`encrypted`] · K: [`recovery`] · A: [`links`].
 //!
 //! Read next: [`stage`], then any rule.
 
@@ -31,6 +31,8 @@ mod stage;
 mod described;
 #[path = "rules/encrypted.rs"]
 mod encrypted;
+#[path = "rules/links.rs"]
+mod links;
 #[path = "rules/numbers.rs"]
 mod numbers;
 #[path = "rules/recovery.rs"]

@@ -59,6 +59,8 @@ pub(crate) struct Output {
     pub(crate) target: u64,
     /// How fast packets may leave, bit/s.
     pub(crate) pacing_rate: u64,
+    /// One packet after the other: where queues are so short that bursts get lost.
+    pub(crate) one_by_one: bool,
     /// Nothing but sound, and a packet now and then to see whether feedback comes back (C10).
     pub(crate) audio_only: bool,
     pub(crate) state: CongestionState,
@@ -79,6 +81,8 @@ pub(crate) trait Controller {
     fn new(now: Micros, limits: RateLimits) -> Self;
     /// Packets were told of.
     fn on_feedback(&mut self, now: Micros, feedback: &Feedback<'_>);
+    /// Routers marked packets (RFC 9331): the estimate is to be multiplied with `factor`, 0.5-1.
+    fn on_mark(&mut self, now: Micros, factor: f64);
     /// A receiver report came. Says something only where no packets are told of.
     fn on_report(&mut self, now: Micros, report: &LinkReport);
     /// The far end's own estimate, bit/s: a bound.

@@ -8,16 +8,18 @@ use std::fmt;
 use std::time::Duration;
 
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, RateLimits};
+use super::ecn::EcnControl;
 use super::history::History;
 use super::meter::Meter;
-use super::pacer::Pacer;
+use super::numbers::Numbers;
+use super::pacer::{Flow, Pacer};
 use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
 use super::state::CongestionStats;
 use super::told::{FarClock, Told};
-use crate::base::{Micros, Path, Seq};
-use crate::wire::rtcp::TransportCc;
+use crate::base::{EcnCodepoint, Micros, Path, Seq, Ssrc};
+use crate::wire::rtcp::{CongestionControlFeedback, TransportCc};
 
 /// Of the estimate, so much may be packets sent again, in percent (C13).
 const RESEND_PERCENT: u64 = 15;
@@ -50,8 +52,11 @@ pub(crate) struct SendSide<C> {
     in_burst: bool,
     /// When to look at the time; `None` while nothing is on its way.
     tick: Option<Micros>,
-    /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65536 s.
+    /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65,536 s.
     clock: FarClock,
+    /// Packets by the names that RFC 8888 has for them, for who speaks that.
+    numbers: Option<Numbers>,
+    ecn: EcnControl,
     padding_bytes: u64,
     probes: u64,
 }
@@ -76,8 +81,37 @@ impl<C: Controller> SendSide<C> {
             in_burst: false,
             tick: None,
             clock: FarClock::default(),
+            numbers: None,
+            ecn: EcnControl::new(false),
             padding_bytes: 0,
             probes: 0,
+        }
+    }
+
+    /// The far end speaks of packets by SSRC and sequence number (RFC 8888); `ecn`: packets are to
+    /// be sent as ECT(1), if the path carries that honestly.
+    pub(crate) fn with_names(mut self, ecn: bool) -> Self {
+        self.numbers = Some(Numbers::new());
+        self.ecn = EcnControl::new(ecn);
+        self
+    }
+
+    /// Whether packets need a transport-wide number, written or not.
+    #[inline]
+    pub(crate) const fn numbers_all(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// What packets are to be sent as.
+    #[inline]
+    pub(crate) const fn codepoint(&self) -> EcnCodepoint {
+        self.ecn.codepoint()
+    }
+
+    /// The packet that leaves under `number` is `seq` of `ssrc`.
+    pub(crate) fn name(&mut self, ssrc: Ssrc, seq: Seq, number: Seq) {
+        if let Some(numbers) = &mut self.numbers {
+            numbers.note(ssrc, seq, number);
         }
     }
 
@@ -118,8 +152,8 @@ impl<C: Controller> SendSide<C> {
         self.pacer.on_sent(class, wire_bytes);
         self.sent.add(now, wire_bytes.into());
         if let Some(seq) = seq {
-            self.history
-                .on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
+            let ect1 = self.ecn.codepoint() == EcnCodepoint::Ect1;
+            self.history.on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1 });
         }
         match class {
             Class::Audio => {}
@@ -184,22 +218,24 @@ impl<C: Controller> SendSide<C> {
         self.on_told(now, told, None);
     }
 
-    /// Feedback by streams' own numbers came (RFC 8888), made at `timestamp` on the far end's
-    /// clock, in 1/65536 s that wrap. Of each packet: its transport-wide number, its arrival on
-    /// the same clock or `None` if it has not arrived, and its mark.
-    pub(crate) fn on_ccfb(
-        &mut self,
-        now: Micros,
-        timestamp: u32,
-        told: impl Iterator<Item = (Seq, Option<u32>, Ecn)>,
-    ) {
-        let made = self.clock.unwrap(timestamp.into(), 32);
-        let micros = |ticks: i64| (ticks * 15_625) >> 10;
-        let told = told.map(|(seq, arrived, ecn)| {
-            let ticks = |arrived| made - i64::from(timestamp.wrapping_sub(arrived));
-            (seq, arrived.map(|arrived| micros(ticks(arrived))), ecn)
+    /// Feedback of RFC 8888 came.
+    pub(crate) fn on_ccfb(&mut self, now: Micros, feedback: &CongestionControlFeedback<'_>) {
+        let Some(numbers) = self.numbers.take() else { return };
+        let reported = feedback.report_timestamp;
+        let made = self.clock.unwrap(reported.into(), 32);
+        let told = feedback.streams().flat_map(|stream| {
+            let ssrc = stream.ssrc;
+            stream.packets().map(move |(seq, arrival)| (ssrc, seq, arrival))
+        });
+        let told = told.filter_map(|(ssrc, seq, arrival)| {
+            let number = numbers.find(ssrc, seq)?;
+            let Some(arrival) = arrival else { return Some((number, None, Ecn::NotEct)) };
+            // Nearer to when the report was made than the clock wraps.
+            let before = reported.wrapping_sub(arrival.at(reported)?);
+            Some((number, Some(micros(made - i64::from(before))), arrival.ecn.into()))
         });
         self.on_told(now, told, Some(micros(made)));
+        self.numbers = Some(numbers);
     }
 
     /// The far end tells of packets; `made`: when it wrote that, on its own clock.
@@ -209,12 +245,16 @@ impl<C: Controller> SendSide<C> {
         told: impl IntoIterator<Item = Told>,
         made: Option<i64>,
     ) {
-        let Self { history, controller, push_back, .. } = self;
+        let Self { history, controller, push_back, ecn, .. } = self;
         history.on_feedback(now, told, made, |feedback| {
             if let Some(round_trip) = feedback.round_trip {
                 push_back.on_round_trip(now, round_trip);
             }
             controller.on_feedback(now, feedback);
+            let queue_delay = controller.output().queue_delay;
+            if let Some(reduction) = ecn.on_feedback(now, feedback.results, queue_delay) {
+                controller.on_mark(now, reduction.factor);
+            }
         });
         self.poll_probe(now);
     }
@@ -285,6 +325,11 @@ impl<C: Controller> SendSide<C> {
         self.controller.output()
     }
 
+    /// What packets sent again took over the last second, bit/s.
+    pub(crate) fn resent_rate(&self, now: Micros) -> u64 {
+        self.resent.sum(now) * 8
+    }
+
     /// What it shows; the oldest packet waits in the pacer for `pacer_delay`.
     pub(crate) fn stats(&self, now: Micros, pacer_delay: Micros) -> CongestionStats {
         let output = self.controller.output();
@@ -320,7 +365,12 @@ impl<C: Controller> SendSide<C> {
             Some(probe) => probe.rate(),
             None => self.push_back.of(output.pacing_rate),
         };
-        self.pacer.advance(now, rate, output.audio_only);
+        let flow = match output {
+            Output { audio_only: true, .. } => Flow::AudioOnly,
+            Output { one_by_one: true, .. } => Flow::OneByOne,
+            _ => Flow::Usual,
+        };
+        self.pacer.advance(now, rate, flow);
     }
 
     #[cold]
@@ -344,6 +394,11 @@ impl<C: Controller> SendSide<C> {
             });
         }
     }
+}
+
+/// Of a clock that ticks 65,536 times a second (RFC 8888 §3.1).
+const fn micros(ticks: i64) -> i64 {
+    (ticks * 15_625).div_euclid(1_024)
 }
 
 impl<C: Controller> fmt::Debug for SendSide<C> {

@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use super::endpoint::Endpoint;
 use super::{Engine, Event};
 use crate::base::{Key, Micros};
-use crate::cc::{CongestionReason, CongestionState, Demand, Output};
+use crate::cc::{CongestionReason, CongestionState, CongestionStats, Demand, Output, RateLimits};
 use crate::forward::{Allocator, Allowance, Budget, Moment};
-use crate::stream::send::SendStream;
 
 /// Changes of what is wanted or sent, within this, are one.
 const COALESCED: Duration = Duration::from_millis(20);
@@ -19,10 +18,6 @@ const NEWS: u64 = 3;
 const TOLD: u64 = 10;
 /// not sooner than this after the one before.
 const TOLD_AGAIN: Duration = Duration::from_millis(200);
-/// Retransmissions are measured over so long.
-const RESENT_SPAN: Duration = Duration::from_secs(1);
-/// Header, extensions, tag, UDP and IP of a packet.
-const OVERHEAD: u64 = 68;
 
 /// One endpoint's allocator, and what it was run with.
 #[derive(Debug)]
@@ -34,16 +29,6 @@ pub(super) struct Allocation {
     allocated: u64,
     state: CongestionState,
     told: Option<(Instant, u64, CongestionState)>,
-    resent: Resent,
-}
-
-/// What retransmissions take.
-#[derive(Clone, Copy, Debug)]
-struct Resent {
-    since: Instant,
-    bytes: u64,
-    /// Bit/s over the span before.
-    rate: u64,
 }
 
 impl Allocation {
@@ -55,7 +40,6 @@ impl Allocation {
             allocated: 0,
             state: CongestionState::default(),
             told: None,
-            resent: Resent { since: now, bytes: 0, rate: 0 },
         }
     }
 
@@ -81,28 +65,31 @@ impl Allocation {
     }
 }
 
-impl Resent {
-    fn update(&mut self, now: Instant, streams: &[SendStream]) -> u64 {
-        let passed = now.saturating_duration_since(self.since);
-        if passed >= RESENT_SPAN {
-            let bytes: u64 = streams.iter().map(resent_bytes).sum();
-            let grown = bytes.saturating_sub(self.bytes);
-            let micros = u64::try_from(passed.as_micros()).unwrap_or(u64::MAX);
-            *self = Self { since: now, bytes, rate: grown * 8_000_000 / micros };
-        }
-        self.rate
-    }
-}
-
 impl Endpoint {
     /// What congestion control towards it says, within what the application allows (C17).
     pub(super) fn bandwidth(&self) -> Option<Output> {
         let mut output = self.media.bandwidth()?;
-        if let Some(most) = self.bitrate_limits.max.filter(|most| *most < output.target) {
+        if let Some(most) = self.bitrate_limits.max.filter(|most| *most <= output.target) {
             output.target = most;
             output.reason = CongestionReason::Limit;
         }
         Some(output)
+    }
+
+    /// The same, to be shown.
+    pub(super) fn congestion_stats(&self, now: Instant) -> Option<CongestionStats> {
+        let output = self.bandwidth()?;
+        let stats = self.media.congestion_stats(now)?;
+        Some(CongestionStats { target_bitrate: output.target, reason: output.reason, ..stats })
+    }
+
+    /// Congestion control is not to look for more than the application allows; `limits` bound it
+    /// otherwise.
+    pub(super) fn limit_rate(&mut self, now: Instant, limits: Option<RateLimits>) {
+        let Some(limits) = limits else { return };
+        let most = self.bitrate_limits.max.unwrap_or(u64::MAX).clamp(limits.least, limits.most);
+        let start = limits.start.min(most);
+        self.media.set_rate_limits(now, RateLimits { start, most, ..limits });
     }
 
     /// When its allocator is to be run.
@@ -154,7 +141,7 @@ impl Engine {
         let budget = Budget {
             estimate: output.target,
             audio,
-            resent: held.resent.update(now, endpoint.media.send_streams()),
+            resent: endpoint.media.resent_rate(now),
             is_deaf: output.state == CongestionState::NoFeedback,
         };
         let micros = self.settings.wall.micros(now);
@@ -239,11 +226,6 @@ impl Engine {
         }
         self.note_bandwidth(now, slot);
     }
-}
-
-fn resent_bytes(stream: &SendStream) -> u64 {
-    let each = stream.bytes().checked_div(stream.packets()).unwrap_or(0) + OVERHEAD;
-    stream.counters().retransmitted * each
 }
 
 /// Looks are no nearer than this.

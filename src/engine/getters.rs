@@ -104,7 +104,7 @@ impl Engine {
             incoming_bitrate: incoming.as_bps(),
             outgoing_bitrate: outgoing.as_bps(),
             queued_packets: media.queued(),
-            congestion: media.congestion_stats(now),
+            congestion: endpoint.congestion_stats(now),
             drops: counters.drops.clone(),
         })
     }

@@ -101,6 +101,7 @@ impl Engine {
                 least: config.congestion.min_bitrate,
                 most: config.congestion.max_bitrate,
             }),
+            ecn: config.congestion.ecn,
             most_ssrcs: config.limits.ssrcs_per_endpoint,
             most_queued: config.limits.queue_per_endpoint,
         };

@@ -130,6 +130,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let held = self.endpoints.get_mut(endpoint.key()).ok_or(Error::StaleId("endpoint"))?;
         held.bitrate_limits = limits;
+        held.limit_rate(now, self.settings.congestion);
         self.reallocate(now, endpoint.key().slot(), true);
         self.settle(now, endpoint.key().slot());
         Ok(())

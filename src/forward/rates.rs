@@ -107,12 +107,11 @@ impl Rates {
             self.full = (self.full + 1).min(LONG);
             self.begun = self.begun.wrapping_add(BUCKET);
             for number in 0..self.parts.len() {
-                let second = self.bytes(number, SHORT.min(self.full));
-                let part = &mut self.parts[number];
-                part.bytes[self.newest] = 0;
-                if second > 0 && self.full >= SHORT {
-                    part.known = second;
+                // The second in which it ends says less.
+                if self.full >= SHORT && self.bytes(number, 1) > 0 {
+                    self.parts[number].known = self.bytes(number, SHORT);
                 }
+                self.parts[number].bytes[self.newest] = 0;
             }
         }
         if passed > 0 && self.is_silent() {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::egress::history;
 use super::{DropReason, Media};
 use crate::base::{Micros, Slab};
-use crate::cc::{CongestionStats, Demand, Ecn, Gcc, LinkReport, Output, RateLimits, SendSide};
+use crate::cc::{CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, SendSide};
 use crate::forward::{PacketRef, Source};
 use crate::stream::history::Marks;
 use crate::stream::send::SendStream;
@@ -30,10 +30,24 @@ const MOST_ASK_AGAIN: u32 = 4_000;
 /// So many packets in the pacer are a burst: no moment for a probe.
 const BURST: usize = 8;
 
+/// How the far end tells what became of packets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Feedback {
+    /// Of each, by transport-wide number.
+    TransportCc,
+    /// Of each, by SSRC and sequence number, with marks.
+    Rfc8888,
+    /// By an estimate of its own, and receiver reports.
+    Remb,
+    /// By receiver reports alone: everything goes until they show loss.
+    Reports,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Paced {
     pub(super) side: Congestion,
+    pub(super) feedback: Feedback,
     /// What waits has to wait for time, and nothing else.
     pub(super) held: bool,
     /// Packets again wait for their budget.
@@ -47,8 +61,6 @@ pub(super) struct Paced {
     deadline: Option<Instant>,
     /// The alarm that sending set.
     tick: Option<Micros>,
-    /// What arrives is told by the streams' own numbers (RFC 8888): every packet counts.
-    pub(super) by_stream: bool,
     /// Counts what was padded with.
     pub(super) padded: u64,
 }
@@ -63,9 +75,12 @@ struct Stall {
 
 impl Paced {
     /// Nothing sent.
-    pub(super) fn new(now: Micros, limits: RateLimits) -> Self {
+    pub(super) fn new(now: Micros, limits: RateLimits, feedback: Feedback, ecn: bool) -> Self {
+        let start = if feedback == Feedback::Reports { limits.most } else { limits.start };
+        let side = Congestion::new(now, RateLimits { start, ..limits });
         Self {
-            side: Congestion::new(now, limits),
+            side: if feedback == Feedback::Rfc8888 { side.with_names(ecn) } else { side },
+            feedback,
             held: false,
             over_budget: false,
             stalls: Vec::new(),
@@ -73,7 +88,6 @@ impl Paced {
             asked: Vec::new(),
             deadline: None,
             tick: None,
-            by_stream: false,
             padded: 0,
         }
     }
@@ -110,6 +124,12 @@ impl Media {
         self.paced.as_ref().map(|paced| *paced.side.output())
     }
 
+    /// What retransmissions to it took over the last second, bit/s on the wire.
+    pub(crate) fn resent_rate(&self, now: Instant) -> u64 {
+        let now = self.settings.wall.micros(now);
+        self.paced.as_ref().map_or(0, |paced| paced.side.resent_rate(now))
+    }
+
     /// What there is to send to it changed.
     pub(crate) fn set_demand(&mut self, now: Instant, demand: Demand) {
         self.tell_congestion(now, |side, now| side.set_demand(now, demand));
@@ -141,25 +161,8 @@ impl Media {
         self.tell_congestion(now, |side, now| side.on_transport_cc(now, feedback));
     }
 
-    /// RFC 8888: by the numbers of each stream, whose transport-wide ones we know.
     pub(super) fn on_ccfb(&mut self, now: Instant, feedback: &CongestionControlFeedback<'_>) {
-        let timestamp = feedback.report_timestamp;
-        let send = std::mem::take(&mut self.send);
-        let told = feedback.streams().flat_map(|told| {
-            let of = |stream: &&SendStream| {
-                stream.params.ssrc == told.ssrc || stream.params.rtx_ssrc == Some(told.ssrc)
-            };
-            let stream = send.iter().find(of);
-            told.packets().filter_map(move |(seq, arrival)| {
-                let number = stream?.transport_seq(told.ssrc, seq)?;
-                let Some(arrival) = arrival else { return Some((number, None, Ecn::NotEct)) };
-                // It has arrived, who knows when: that says nothing of the link.
-                let at = arrival.at(timestamp)?;
-                Some((number, Some(at), Ecn::from(arrival.ecn)))
-            })
-        });
-        self.tell_congestion(now, |side, now| side.on_ccfb(now, timestamp, told));
-        self.send = send;
+        self.tell_congestion(now, |side, now| side.on_ccfb(now, feedback));
     }
 
     pub(super) fn on_remb(&mut self, now: Instant, remb: &Remb<'_>) {

@@ -36,7 +36,6 @@ impl Media {
                 }
                 Packet::ReceiverReport(report) => self.on_reports(now, report.reports, &mut link),
                 Packet::TransportCc(feedback) => self.on_transport_cc(now, &feedback),
-                Packet::CongestionControlFeedback(feedback) => self.on_ccfb(now, &feedback),
                 Packet::Remb(remb) => self.on_remb(now, &remb),
                 Packet::Nack(nack) => self.on_nack(now, &nack),
                 Packet::PictureLossIndication { media, .. } => {
@@ -60,6 +59,7 @@ impl Media {
                         self.on_goodbye(now, ssrc, sources);
                     }
                 }
+                Packet::CongestionControlFeedback(feedback) => self.on_ccfb(now, &feedback),
                 // Names; the unknown.
                 Packet::SourceDescription(_) | Packet::Unknown { .. } => {}
             }

@@ -82,7 +82,11 @@ impl Stage {
         let config = Config {
             idle_timeout: days,
             connect_timeout: days,
-            congestion: CongestionConfig::OFF,
+            congestion: CongestionConfig {
+                enabled: form.remb,
+                start_bitrate: 20_000_000,
+                ..CongestionConfig::OFF
+            },
             ..Config::default()
         };
         let mut engine = Engine::new(config, now);

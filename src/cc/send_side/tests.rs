@@ -23,6 +23,7 @@ impl Controller for Scripted {
         let output = Output {
             target: limits.start,
             pacing_rate: 2 * limits.start,
+            one_by_one: false,
             audio_only: false,
             state: CongestionState::Hold,
             reason: CongestionReason::Start,
@@ -46,6 +47,7 @@ impl Controller for Scripted {
         self.round_trip = feedback.round_trip;
     }
 
+    fn on_mark(&mut self, _now: Micros, _factor: f64) {}
     fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
     fn on_remb(&mut self, _now: Micros, _bitrate: u64) {}
 

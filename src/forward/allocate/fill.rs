@@ -25,11 +25,6 @@ impl Limits {
     pub(super) fn at_least(self, least: u64) -> Self {
         Self { base: self.base.max(least), upper: self.upper.max(least) }
     }
-
-    /// Neither above `most`.
-    pub(super) fn at_most(self, most: u64) -> Self {
-        Self { base: self.base.min(most), upper: self.upper.min(most) }
-    }
 }
 
 /// Puts into `levels` how many steps of each wish are granted, none more than in `most`; returns

@@ -79,6 +79,7 @@ impl Stage {
             transport_cc_interval: Duration::from_millis(50),
             aead_backend: AeadBackend::Ring,
             congestion: Some(limits),
+            ecn: false,
             most_ssrcs: 64,
             most_queued: 64,
         };

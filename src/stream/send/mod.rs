@@ -21,9 +21,6 @@ use crate::base::{Bitrate, ExtSeq, Key, NtpTime, Rng, RtpTime, Seq, Ssrc};
 use crate::params::{Codec, CodecParams, ExtensionIds, MediaKind, MediaParams, Mid, SendParams};
 use crate::wire::rtcp::ReportBlock;
 
-/// Retransmissions whose transport-wide numbers are remembered: of half a second on a fast link.
-const REPAIRS: usize = 128;
-
 /// Where the rewritten numbers of a stream stand: a new subscription continues from here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tail {
@@ -63,9 +60,6 @@ pub(crate) struct SendStream {
     /// Numbers that were left out because what they were for was lost on its way to us.
     gaps: u64,
     rtx_seq: ExtSeq,
-    /// Transport-wide numbers of the newest retransmissions, where their arrival is told by their
-    /// own: at the number modulo the length.
-    repairs: Option<Box<[Seq; REPAIRS]>>,
     counters: SendCounters,
     remote: RemoteReport,
     carries: Option<Carried>,
@@ -171,7 +165,6 @@ impl SendStream {
             key_frame: highest,
             gaps: 0,
             rtx_seq,
-            repairs: None,
             counters: SendCounters::default(),
             remote: RemoteReport::default(),
             carries: None,
@@ -291,25 +284,6 @@ impl SendStream {
     pub(crate) fn on_padded(&mut self, now: u32, len: usize) {
         self.rtx_seq = self.rtx_seq.next();
         self.hot.rate.add(now, len as u64);
-    }
-
-    /// The newest retransmission, or padding, left under this transport-wide number.
-    pub(crate) fn remember_repair(&mut self, transport_seq: Seq) {
-        let repairs = self.repairs.get_or_insert_with(|| Box::new([Seq(0); REPAIRS]));
-        repairs[place_of_repair(self.rtx_seq)] = transport_seq;
-    }
-
-    /// Under which transport-wide number the packet `seq` of one of our SSRCs left, if that is
-    /// known still.
-    pub(crate) fn transport_seq(&self, ssrc: Ssrc, seq: Seq) -> Option<Seq> {
-        if ssrc == self.params.ssrc {
-            let highest = self.hot.highest;
-            return self.hot.sent.transport_seq(highest, highest.nearest(seq));
-        }
-        let back = self.rtx_seq.0.checked_sub(self.rtx_seq.nearest(seq).0)?;
-        let is_known = self.params.rtx_ssrc == Some(ssrc) && back < REPAIRS as u64;
-        let repairs = self.repairs.as_ref().filter(|_| is_known)?;
-        Some(repairs[place_of_repair(self.rtx_seq.nearest(seq))])
     }
 
     /// The packet sent `back` before the newest, if that was within the last second.
@@ -477,11 +451,6 @@ impl SendStream {
         self.gaps =
             if ext.0 > next { self.gaps + (ext.0 - next) } else { self.gaps.saturating_sub(1) };
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "below the length")]
-const fn place_of_repair(ext: ExtSeq) -> usize {
-    (ext.0 % REPAIRS as u64) as usize
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "fields of 32 bits that wrap")]

@@ -183,15 +183,6 @@ impl SentRing {
         Some(*sent)
     }
 
-    /// The transport-wide number of packet `ext`, if it was sent and is known.
-    pub(crate) fn transport_seq(&self, highest: ExtSeq, ext: ExtSeq) -> Option<Seq> {
-        if ext > highest || highest.0 - ext.0 >= self.len() {
-            return None;
-        }
-        let sent = self.places[self.place(ext)];
-        (sent.packed & TAKEN != 0).then_some(sent.transport_seq)
-    }
-
     /// Packet `ext`, if it was sent, or sent again, within the last second.
     pub(crate) fn sent_lately(
         &self,

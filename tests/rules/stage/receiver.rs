@@ -97,7 +97,9 @@ impl Receiver {
         let is_again = header.payload_type == RTX_PAYLOAD_TYPE;
         let mut seq = header.sequence_number;
         if is_again {
-            (seq, payload) = split_rtx(payload).expect("a number and a payload");
+            // Padding of a probe has no payload.
+            let Some(again) = split_rtx(payload) else { return };
+            (seq, payload) = again;
         }
         let find = |id| header.extensions().find(|(held, _)| *held == id);
         self.got.push(Got {

@@ -28,11 +28,13 @@ const RIDS: [&[u8]; 3] = [b"l", b"m", b"h"];
 pub struct Form {
     pub codec: Codec,
     pub encodings: u8,
+    /// Receivers say what their links carry (REMB).
+    pub remb: bool,
 }
 
 impl Form {
     pub const fn of(codec: Codec, encodings: u8) -> Self {
-        Self { codec, encodings }
+        Self { codec, encodings, remb: false }
     }
 }
 
@@ -54,8 +56,8 @@ fn section(form: Form) -> MediaParams {
         pli: is_video,
         fir: false,
         transport_cc: false,
-        remb: false,
         ccfb: false,
+        remb: form.remb,
     };
     let mid = Mid::new(b"0").expect("a token");
     MediaParams { mid, kind, codecs: vec![codec], extensions, receive: None, send: None }

@@ -50,6 +50,13 @@ impl Run {
             M::EstimateKept => least(&|held| 100.0 * held.estimate_kept(window)),
             M::EstimateRise => largest(&|held| 100.0 * held.estimate_rise(window)),
             M::EstimateMean => least(&|held| 100.0 * held.estimate_mean(window)),
+            M::EstimateAfter => least(&|held| 100.0 * held.estimate_after(window)),
+            M::Recover => largest(&|held| held.recover(window)),
+            M::UpgradeKept => least(&|held| 100.0 * held.upgrade_kept(window)),
+            M::ProbeKept => least(&|held| 100.0 * held.probe_kept(window, &self.links)),
+            M::ReportedLoss => largest(&|held| 100.0 * held.reported_loss(window)),
+            M::SentVideo => sum(&|held| held.sent_video(window) * kilo),
+            M::BaseFirst => largest(&|held| held.base_first(&self.publishers, window)),
             M::OverEstimate => largest(&|held| held.over_estimate(window, &self.links)),
             M::AboveRemb => largest(&|held| held.above_remb(window)),
             M::Padding => largest(&|held| held.padding(window) * kilo),
@@ -86,6 +93,11 @@ impl Run {
         let both = |(a, b): (usize, usize), (c, d): (usize, usize)| (a + c, b + d);
         match ask.measure {
             M::Goodput => videos().map(|held| held.goodput(window)).sum::<f64>() * 1e-3,
+            M::GoodputShare => {
+                let all = self.meant(ask).into_iter().flat_map(ReceiverAccount::videos);
+                let all: f64 = all.map(|held| held.goodput(window)).sum();
+                videos().map(|held| held.goodput(window)).sum::<f64>() * 100.0 / all
+            }
             M::Freezes => videos()
                 .map(|held| held.freezes(publisher(held), window).len())
                 .sum::<usize>() as f64,

@@ -116,6 +116,8 @@ impl World {
 
     fn on_wake(&mut self, now: Time, wake: Wake) -> bool {
         match wake {
+            // One that was set before the deadline came nearer.
+            Wake::Engine if now < self.armed => return false,
             Wake::Engine => self.armed = Time::MAX,
             Wake::Sample => {
                 self.sample(now);

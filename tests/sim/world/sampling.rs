@@ -71,6 +71,8 @@ fn sample_of(now: Time, said: &CongestionStats) -> Sample {
         allocated: said.allocated_bitrate,
         padding: said.padding_bytes_sent,
         queue_delay: said.queue_delay.as_micros() as Time,
+        loss: said.loss,
+        acked: said.acked_bitrate,
         state: match said.state {
             CongestionState::Hold => "hold",
             CongestionState::Increase => "increase",

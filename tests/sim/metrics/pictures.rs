@@ -75,7 +75,8 @@ impl SubscriptionAccount {
             let at = from + FREEZE;
             let since = self.allotted_since(at)?;
             // What is not sent cannot freeze; and it has to begin with a key frame afterwards.
-            let muted = |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
+            let muted =
+                |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
             let is = at - since >= ALLOTTED && !publisher.mutes.iter().any(muted);
             let last = publisher.times.last().copied().unwrap_or(0);
             let end = to.min(self.allotted_until(at)).min(last);
@@ -105,7 +106,9 @@ impl SubscriptionAccount {
     /// Times that it went to another layer and back within 8 s.
     pub fn flaps(&self, window: Window) -> usize {
         let is = |three: &&[(Time, Option<u8>)]| {
-            three[0].1 == three[2].1 && three[2].0 - three[1].0 < FLAP && window.contains(three[2].0)
+            three[0].1 == three[2].1
+                && three[2].0 - three[1].0 < FLAP
+                && window.contains(three[2].0)
         };
         self.layers.windows(3).filter(is).count()
     }
@@ -118,7 +121,8 @@ impl SubscriptionAccount {
     /// Pictures that were sent while a layer flowed, and those of them that were decoded.
     pub fn frames(&self, publisher: &PublisherAccount, window: Window) -> (usize, usize) {
         let muted = |at| publisher.mutes.iter().any(|(from, to)| *from <= at && at < *to);
-        let flows = |at: &&Time| window.contains(**at) && self.layer_at(**at).is_some() && !muted(**at);
+        let flows =
+            |at: &&Time| window.contains(**at) && self.layer_at(**at).is_some() && !muted(**at);
         (publisher.times.iter().filter(flows).count(), self.pictures(window).count())
     }
 

@@ -83,8 +83,8 @@ mod stream;
 pub mod wire;
 
 pub use base::{
-    Bitrate, ConferenceId, Drained, EgressSink, EndpointId, ExtSeq, NtpTime, Path, RtpTime, Seq,
-    SourceId, Ssrc, SubscriptionId, Transmit,
+    Bitrate, ConferenceId, Drained, EcnCodepoint, EgressSink, EndpointId, ExtSeq, NtpTime, Path,
+    RtpTime, Seq, SourceId, Ssrc, SubscriptionId, Transmit,
 };
 pub use cc::{CongestionReason, CongestionState, CongestionStats};
 pub use control::{ControlError, DtlsConfig, DtlsVersions};

@@ -91,6 +91,8 @@ pub struct CodecParams {
     pub transport_cc: bool,
     /// REMB negotiated.
     pub remb: bool,
+    /// Congestion control feedback (RFC 8888) negotiated; then transport-wide feedback is not.
+    pub ccfb: bool,
 }
 
 impl CodecParams {

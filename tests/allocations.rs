@@ -1,6 +1,6 @@
 //! In the steady state a packet costs no memory: after a warm-up, 10,000 packets go in and
-//! 500,000 out without one allocation, reallocation or deallocation, reports and retransmissions
-//! included.
+//! 500,000 out without one allocation, reallocation or deallocation, reports, retransmissions and
+//! congestion control included.
 
 #[expect(unreachable_pub, dead_code, reason = "shared by test crates that use a part each")]
 #[path = "support/counting.rs"]
@@ -12,7 +12,9 @@ mod raw;
 use std::time::Instant;
 
 use counting::allocations;
-use raw::{FixedSink, PACKET_INTERVAL, RawCall};
+use lahn::wire::rtcp::Compound;
+use lahn::{Config, CongestionConfig, Seq, Ssrc};
+use raw::{FixedSink, PACKET_INTERVAL, RawCall, Shape};
 
 const RECEIVERS: u32 = 50;
 const BATCH: u64 = 4;
@@ -22,14 +24,35 @@ struct Run {
     sink: FixedSink,
     next: u64,
     asks_again: bool,
+    /// Packets of which each receiver has told, if they do.
+    told: Option<u64>,
     datagrams: [[u8; 1_500]; BATCH as usize],
     report: [u8; 256],
 }
 
 impl Run {
     fn new(asks_again: bool) -> Self {
+        Self::of(RawCall::new(beginning(), RECEIVERS), asks_again)
+    }
+
+    /// Every receiver has a link of 50 Mbit/s and tells of what arrives.
+    fn with_congestion_control() -> Self {
+        let bitrate = 50_000_000;
+        let congestion = CongestionConfig {
+            start_bitrate: bitrate,
+            min_bitrate: bitrate,
+            max_bitrate: bitrate,
+            ..CongestionConfig::default()
+        };
+        let config = Config { congestion, ..Config::default() };
+        let shape = Shape { receivers: RECEIVERS, config, ..Shape::default() };
+        Self { told: Some(0), ..Self::of(RawCall::with(beginning(), shape), false) }
+    }
+
+    fn of(call: RawCall, asks_again: bool) -> Self {
         Self {
-            call: RawCall::new(beginning(), RECEIVERS),
+            call,
+            told: None,
             sink: FixedSink::new(64),
             next: 0,
             asks_again,
@@ -49,6 +72,7 @@ impl Run {
             let report_len = self.seal_report();
             count += allocations(|| self.feed_one_frame(lens, report_len)).0;
             self.next += BATCH;
+            count += self.tell();
         }
         count
     }
@@ -71,6 +95,31 @@ impl Run {
             sink.empty();
         }
         while call.engine.poll_event().is_some() {}
+    }
+
+    /// Now and then every receiver tells of what has arrived; how often the engine allocated.
+    fn tell(&mut self) -> u64 {
+        let sent = self.sink.rtp / u64::from(RECEIVERS);
+        let Some(told) = self.told.filter(|told| sent >= told + 100) else { return 0 };
+        let mut statuses = [None; 128];
+        let new = usize::try_from(sent - told).expect("few");
+        for (place, status) in statuses[..new].iter_mut().enumerate() {
+            *status = Some(4 * (told.cast_signed() + i64::try_from(place).expect("few")));
+        }
+        let base = Seq(u16::try_from(told & 0xffff).expect("masked"));
+        let mut count = 0;
+        for receiver in &mut self.call.receivers {
+            let mut datagram = [0; 1_200];
+            let mut compound = Compound::new(&mut datagram);
+            compound.transport_cc(Ssrc(7), receiver.ssrc, base, 0, &statuses[..new]);
+            let len = compound.len();
+            let len = receiver.seals.rtcp(&mut datagram, len).expect("room").len();
+            let Run { call: RawCall { engine, now, .. }, .. } = self;
+            let tell = || engine.handle_datagram(*now, receiver.path, &mut datagram[..len]);
+            count += allocations(tell).0;
+        }
+        self.told = Some(sent);
+        count
     }
 
     /// Now and then the first receiver reports, and says that it missed the newest but one packet
@@ -124,6 +173,20 @@ fn ten_thousand_packets_in_and_half_a_million_out_allocate_nothing() {
     assert_eq!(run.sink.rtp - before, 500_000, "every receiver gets every packet");
     assert_eq!(count, 0, "allocations and deallocations");
     assert!(run.sink.datagrams > run.sink.rtp, "reports went out as well");
+}
+
+#[test]
+fn congestion_control_allocates_nothing() {
+    let mut run = Run::with_congestion_control();
+    run.feed(10_000);
+    let before = run.sink.rtp;
+    let count = run.feed(10_000);
+    assert_eq!(run.sink.rtp - before, 500_000, "every receiver gets every packet");
+    assert_eq!(count, 0, "allocations and deallocations");
+    let receiver = &run.call.receivers[0];
+    let stats = run.call.engine.endpoint_stats(run.call.now, receiver.endpoint).expect("it lives");
+    let congestion = stats.congestion.expect("it tells");
+    assert!(congestion.acked_bitrate > 5_000_000, "{congestion:?}");
 }
 
 #[test]

@@ -165,6 +165,7 @@ fn section(kind: MediaKind, mid: u32) -> MediaParams {
         fir: video,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     MediaParams {
         mid: Mid::new(mid.to_string().as_bytes()).expect("a token"),

@@ -97,6 +97,7 @@ const fn params(codec: Codec, payload_type: u8, rtx_payload_type: Option<u8>) ->
         fir: video,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     }
 }
 

@@ -129,6 +129,9 @@
 // lahn_codec.feedback: REMB.
 #define LAHN_FEEDBACK_REMB 16
 
+// lahn_codec.feedback: congestion control feedback (RFC 8888).
+#define LAHN_FEEDBACK_CCFB 32
+
 // The numbers of lahn_result.
 enum lahn_result_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -666,7 +669,8 @@ typedef struct lahn_tx {
   struct lahn_addr local;
   // Where it is to go.
   struct lahn_addr remote;
-  // The two ECN bits for the IP header (RFC 3168); 0 for now.
+  // The two ECN bits for the IP header (RFC 3168 section 5): what IP_TOS or IPV6_TCLASS is to be.
+  // Datagrams that differ in it cannot leave as one GSO send.
   uint8_t ecn;
   // 0.
   uint8_t reserved[7];

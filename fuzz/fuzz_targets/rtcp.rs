@@ -15,6 +15,7 @@ libfuzzer_sys::fuzz_target!(|compound: &[u8]| {
             Packet::FullIntraRequest(request) => drop(request.entries().count()),
             Packet::Remb(remb) => drop(remb.ssrcs().count()),
             Packet::TransportCc(feedback) => write_again(&feedback),
+            Packet::CongestionControlFeedback(feedback) => write_streams_again(&feedback),
             _ => {}
         }
     }
@@ -46,4 +47,28 @@ fn write_again(feedback: &rtcp::TransportCc<'_>) {
         assert_eq!((seq, arrival.map(wrapped)), (same_seq, same.map(wrapped)));
     }
     assert_eq!(usize::from(again.status_count), taken);
+}
+
+/// What is read is written again as the same bytes' worth of meaning.
+fn write_streams_again(feedback: &rtcp::CongestionControlFeedback<'_>) {
+    let arrivals = |stream: rtcp::StreamArrivals<'_>| {
+        let packets: Vec<_> = stream.packets().map(|(_, arrival)| arrival).collect();
+        (stream.ssrc, stream.begin, packets)
+    };
+    let streams: Vec<_> = feedback.streams().map(arrivals).collect();
+    let mut out = vec![0; 1 << 19];
+    let mut compound = Compound::new(&mut out);
+    let slices = streams.iter().map(|(ssrc, begin, packets)| (*ssrc, *begin, packets.as_slice()));
+    assert!(compound.ccfb(feedback.sender, feedback.report_timestamp, slices));
+    let len = compound.len();
+    if len == 0 {
+        assert!(streams.is_empty());
+        return;
+    }
+    let mut packets = rtcp::parse(&out[..len]).expect("what was written is valid");
+    let Some(Packet::CongestionControlFeedback(again)) = packets.next() else {
+        panic!("something else")
+    };
+    assert_eq!((again.sender, again.report_timestamp), (feedback.sender, feedback.report_timestamp));
+    assert!(again.streams().map(arrivals).eq(streams));
 }

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use super::EcnCodepoint;
+
 /// The two ends of a datagram's way, seen from here.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Path {
@@ -18,13 +20,17 @@ pub struct Transmit {
     pub path: Path,
     /// Length of the datagram: the first so many bytes of the slot.
     pub len: usize,
+    /// What its IP header is to say of congestion. A driver that cannot set it leaves it out, which
+    /// is noticed at the far end.
+    pub ecn: EcnCodepoint,
 }
 
 /// Where the driver gives the core memory to write outgoing datagrams into.
 ///
 /// The core asks for a [`slot`](Self::slot), fills it and [`commit`](Self::commit)s it; a slot
 /// that is not committed before the next is asked for was not needed and may be handed out again.
-/// Runs of commits with one path and one length are what a driver turns into GSO.
+/// Runs of commits with one path, one length and one ECN codepoint are what a driver turns into
+/// GSO: the kernel gives all datagrams of a run one IP header.
 pub trait EgressSink {
     /// How many datagrams the next slot may hold back to back, each to be
     /// [`commit`](Self::commit)ted in turn: more than one if the memory is filled from front to

@@ -5,6 +5,7 @@
 
 mod bit_window;
 mod datagram;
+mod ecn;
 mod id;
 mod rng;
 mod seq;
@@ -14,6 +15,7 @@ mod units;
 
 pub(crate) use bit_window::BitWindow;
 pub use datagram::{Drained, EgressSink, Path, Transmit};
+pub use ecn::EcnCodepoint;
 pub use id::{ConferenceId, EndpointId, SourceId, SubscriptionId};
 pub(crate) use rng::Rng;
 pub(crate) use seq::SeqUnwrapper;

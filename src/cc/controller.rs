@@ -79,6 +79,8 @@ pub(crate) trait Controller {
     fn new(now: Micros, limits: RateLimits) -> Self;
     /// Packets were told of.
     fn on_feedback(&mut self, now: Micros, feedback: &Feedback<'_>);
+    /// Routers marked packets (RFC 9331): the estimate is to be multiplied with `factor`, 0.5-1.
+    fn on_mark(&mut self, now: Micros, factor: f64);
     /// A receiver report came. Says something only where no packets are told of.
     fn on_report(&mut self, now: Micros, report: &LinkReport);
     /// The far end's own estimate, bit/s: a bound.

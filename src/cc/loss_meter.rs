@@ -33,13 +33,15 @@ impl LossMeter {
         held.1 = held.1.saturating_add(lost);
     }
 
+    /// Packets that were told of.
+    pub(super) fn told(&self) -> u32 {
+        self.slots.iter().fold(0, |told, slot| told.saturating_add(slot.0))
+    }
+
     /// 0-1.
     pub(super) fn share(&self) -> f64 {
-        let (mut told, mut lost) = (0_u32, 0_u32);
-        for slot in &self.slots {
-            told = told.saturating_add(slot.0);
-            lost = lost.saturating_add(slot.1);
-        }
+        let told = self.told();
+        let lost = self.slots.iter().fold(0_u32, |lost, slot| lost.saturating_add(slot.1));
         if told < LEAST_PACKETS { 0.0 } else { f64::from(lost.min(told)) / f64::from(told) }
     }
 }

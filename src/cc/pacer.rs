@@ -82,12 +82,6 @@ impl Pacer {
         }
     }
 
-    /// Begins anew, with an empty bucket: a probe is measured from its first packet on.
-    pub(crate) const fn reset(&mut self) {
-        self.debt = 0;
-        self.open = true;
-    }
-
     /// When packets that are not sound may leave again; not later than the time told last if they
     /// may now.
     pub(crate) fn opens_at(&self) -> Micros {

@@ -4,27 +4,33 @@
 //! Must not know what packets carry. Read next: [`super::history`], [`super::told`],
 //! [`super::pacer`], [`super::controller`]; then [`crate::media`], which asks it.
 
+use std::fmt;
+use std::time::Duration;
+
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, RateLimits};
+use super::ecn::EcnControl;
 use super::history::History;
 use super::meter::Meter;
+use super::numbers::Numbers;
 use super::pacer::Pacer;
-use super::packet::{Class, SentPacket};
+use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
 use super::state::CongestionStats;
 use super::told::{FarClock, Told};
-use crate::base::{Micros, Path, Seq};
-use crate::wire::rtcp::TransportCc;
-use std::time::Duration;
+use crate::base::{EcnCodepoint, Micros, Path, Seq, Ssrc};
+use crate::wire::rtcp::{CongestionControlFeedback, TransportCc};
 
 /// Of the estimate, so much may be packets sent again, in percent (C13).
 const RESEND_PERCENT: u64 = 15;
+/// While packets are on their way, the controller looks at the time so often: silence is news too
+/// (C10).
+const TICK: Micros = Micros::millis(100);
 /// UDP and IP headers (C2).
 const OVERHEAD_V4: u16 = 8 + 20;
 const OVERHEAD_V6: u16 = 8 + 40;
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct SendSide<C> {
     controller: C,
     history: History,
@@ -44,8 +50,13 @@ pub(crate) struct SendSide<C> {
     demand: Demand,
     /// Media waits in the pacer: a key frame, most likely.
     in_burst: bool,
-    /// Of transport-cc, in 64 ms.
+    /// When to look at the time; `None` while nothing is on its way.
+    tick: Option<Micros>,
+    /// Of transport-cc, in 64 ms; of RFC 8888, in 1/65,536 s.
     clock: FarClock,
+    /// Packets by the names that RFC 8888 has for them, for who speaks that.
+    numbers: Option<Numbers>,
+    ecn: EcnControl,
     padding_bytes: u64,
     probes: u64,
 }
@@ -68,9 +79,39 @@ impl<C: Controller> SendSide<C> {
             overhead: OVERHEAD_V4,
             demand: Demand::default(),
             in_burst: false,
+            tick: None,
             clock: FarClock::default(),
+            numbers: None,
+            ecn: EcnControl::new(false),
             padding_bytes: 0,
             probes: 0,
+        }
+    }
+
+    /// The far end speaks of packets by SSRC and sequence number (RFC 8888); `ecn`: packets are to
+    /// be sent as ECT(1), if the path carries that honestly.
+    pub(crate) fn with_names(mut self, ecn: bool) -> Self {
+        self.numbers = Some(Numbers::new());
+        self.ecn = EcnControl::new(ecn);
+        self
+    }
+
+    /// Whether packets need a transport-wide number, written or not.
+    #[inline]
+    pub(crate) const fn numbers_all(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// What packets are to be sent as.
+    #[inline]
+    pub(crate) const fn codepoint(&self) -> EcnCodepoint {
+        self.ecn.codepoint()
+    }
+
+    /// The packet that leaves under `number` is `seq` of `ssrc`.
+    pub(crate) fn name(&mut self, ssrc: Ssrc, seq: Seq, number: Seq) {
+        if let Some(numbers) = &mut self.numbers {
+            numbers.note(ssrc, seq, number);
         }
     }
 
@@ -111,14 +152,17 @@ impl<C: Controller> SendSide<C> {
         self.pacer.on_sent(class, wire_bytes);
         self.sent.add(now, wire_bytes.into());
         if let Some(seq) = seq {
-            self.history
-                .on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1: false });
+            let ect1 = self.ecn.codepoint() == EcnCodepoint::Ect1;
+            self.history.on_sent(seq, &SentPacket { at: now, wire_bytes, class, probe, ect1 });
         }
         match class {
             Class::Audio => {}
             Class::Video => self.is_bare = false,
             Class::Resend => self.resent.add(now, wire_bytes.into()),
             Class::Padding => self.padding_bytes += u64::from(wire_bytes),
+        }
+        if self.tick.is_none() {
+            self.tick = Some(now.plus(TICK));
         }
         if !self.begun {
             self.begun = true;
@@ -167,10 +211,31 @@ impl<C: Controller> SendSide<C> {
         // In ticks of 250 µs.
         let ahead = ahead * 256;
         let reach = self.history.reach(feedback.base).unwrap_or(1);
-        let told = feedback.packets().take(reach).map(|(seq, arrival)| {
-            (seq, arrival.map(|ticks| (ahead + ticks) * 250), super::packet::Ecn::NotEct)
-        });
+        let told = feedback
+            .packets()
+            .take(reach)
+            .map(|(seq, arrival)| (seq, arrival.map(|ticks| (ahead + ticks) * 250), Ecn::NotEct));
         self.on_told(now, told, None);
+    }
+
+    /// Feedback of RFC 8888 came.
+    pub(crate) fn on_ccfb(&mut self, now: Micros, feedback: &CongestionControlFeedback<'_>) {
+        let Some(numbers) = self.numbers.take() else { return };
+        let reported = feedback.report_timestamp;
+        let made = self.clock.unwrap(reported.into(), 32);
+        let told = feedback.streams().flat_map(|stream| {
+            let ssrc = stream.ssrc;
+            stream.packets().map(move |(seq, arrival)| (ssrc, seq, arrival))
+        });
+        let told = told.filter_map(|(ssrc, seq, arrival)| {
+            let number = numbers.find(ssrc, seq)?;
+            let Some(arrival) = arrival else { return Some((number, None, Ecn::NotEct)) };
+            // Nearer to when the report was made than the clock wraps.
+            let before = reported.wrapping_sub(arrival.at(reported)?);
+            Some((number, Some(micros(made - i64::from(before))), arrival.ecn.into()))
+        });
+        self.on_told(now, told, Some(micros(made)));
+        self.numbers = Some(numbers);
     }
 
     /// The far end tells of packets; `made`: when it wrote that, on its own clock.
@@ -180,12 +245,16 @@ impl<C: Controller> SendSide<C> {
         told: impl IntoIterator<Item = Told>,
         made: Option<i64>,
     ) {
-        let Self { history, controller, push_back, .. } = self;
+        let Self { history, controller, push_back, ecn, .. } = self;
         history.on_feedback(now, told, made, |feedback| {
             if let Some(round_trip) = feedback.round_trip {
                 push_back.on_round_trip(now, round_trip);
             }
             controller.on_feedback(now, feedback);
+            let queue_delay = controller.output().queue_delay;
+            if let Some(reduction) = ecn.on_feedback(now, feedback.results, queue_delay) {
+                controller.on_mark(now, reduction.factor);
+            }
         });
         self.poll_probe(now);
     }
@@ -231,6 +300,9 @@ impl<C: Controller> SendSide<C> {
             oldest: self.history.oldest(now),
             sent_rate: self.sent.rate(now),
         };
+        if self.tick.is_some_and(|tick| tick <= now) {
+            self.tick = outstanding.oldest.map(|_| now.plus(TICK));
+        }
         self.controller.handle_timeout(now, &outstanding);
         self.poll_probe(now);
         self.pace(now);
@@ -239,7 +311,13 @@ impl<C: Controller> SendSide<C> {
     /// When it wants [`handle_timeout`](Self::handle_timeout).
     pub(crate) fn poll_timeout(&self) -> Option<Micros> {
         let probe = self.probe.map(|probe| probe.gives_up_at());
-        [self.controller.poll_timeout(), probe].into_iter().flatten().min()
+        [self.controller.poll_timeout(), probe, self.tick].into_iter().flatten().min()
+    }
+
+    /// When it looks at the time next while packets are on their way: of its alarms the only one
+    /// that sending can set.
+    pub(crate) const fn tick(&self) -> Option<Micros> {
+        self.tick
     }
 
     /// What the controller says.
@@ -294,7 +372,6 @@ impl<C: Controller> SendSide<C> {
     fn on_sent_of_probe(&mut self, now: Micros, wire_bytes: u16) {
         let Some(probe) = &mut self.probe else { return };
         if probe.on_sent(now, wire_bytes) {
-            self.pacer.reset();
             self.probes += 1;
         }
         if probe.is_over(now) {
@@ -311,6 +388,21 @@ impl<C: Controller> SendSide<C> {
                 RunningProbe::new(now, probe)
             });
         }
+    }
+}
+
+/// Of a clock that ticks 65,536 times a second (RFC 8888 §3.1).
+const fn micros(ticks: i64) -> i64 {
+    (ticks * 15_625).div_euclid(1_024)
+}
+
+impl<C: Controller> fmt::Debug for SendSide<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendSide")
+            .field("output", self.controller.output())
+            .field("pacer", &self.pacer)
+            .field("in_flight", &self.history.in_flight())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Memory that the core writes outgoing datagrams into, back to back, and the runs they form.
 //!
-//! Consecutive datagrams on one path and of one length are one *run*: one system call with UDP
+//! Consecutive datagrams on one path, of one length and ECN codepoint are one *run*: one system call with UDP
 //! GSO. The last of a run may be shorter, which also ends it. Nothing is allocated after the start.
 //!
 //! Must not know sockets. Read next: `udp/send.rs`, which empties it.
 
-use crate::{EgressSink, Path, Transmit};
+use crate::{EcnCodepoint, EgressSink, Path, Transmit};
 
 /// Largest payload of one UDP datagram over IPv4, and so of one run: 65,535 - 20 - 8.
 pub(super) const MAX_RUN_BYTES: usize = 65_507;
@@ -31,10 +31,11 @@ pub(super) struct Arena {
     max_segments: usize,
 }
 
-/// Datagrams that lie back to back, of one path and length but for the last.
+/// Datagrams that lie back to back, of one path and codepoint, and one length but for the last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Run {
     pub(super) path: Path,
+    pub(super) ecn: EcnCodepoint,
     /// Length of each datagram but the last, which may be shorter.
     pub(super) segment: usize,
     /// How many.
@@ -126,7 +127,10 @@ impl EgressSink for Arena {
                 run.len += len;
                 run.count += 1;
             }
-            _ => self.runs.push(Run { path: transmit.path, segment: len, count: 1, start, len }),
+            _ => {
+                let Transmit { path, ecn, .. } = transmit;
+                self.runs.push(Run { path, ecn, segment: len, count: 1, start, len });
+            }
         }
     }
 }
@@ -153,6 +157,7 @@ impl Run {
             && self.count < max_segments
             && self.len + transmit.len <= MAX_RUN_BYTES
             && transmit.path == self.path
+            && transmit.ecn == self.ecn
     }
 }
 
@@ -168,7 +173,7 @@ mod tests {
     fn put(arena: &mut Arena, port: u16, len: usize) -> bool {
         let Some(slot) = arena.slot(len + 100) else { return false };
         slot[..len].fill(u8::try_from(port).expect("small"));
-        arena.commit(Transmit { path: path(port), len });
+        arena.commit(Transmit { path: path(port), len, ecn: EcnCodepoint::NotEct });
         true
     }
 
@@ -216,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn another_codepoint_begins_another_run() {
+        let mut arena = Arena::new(0, 64);
+        let codepoints = [EcnCodepoint::Ect1, EcnCodepoint::Ect1, EcnCodepoint::NotEct];
+        for ecn in codepoints {
+            arena.slot(10).expect("room").fill(7);
+            arena.commit(Transmit { path: path(7), len: 10, ecn });
+        }
+        let seen: Vec<_> = arena.pieces(true).map(|(run, _)| (run.ecn, run.count)).collect();
+        assert_eq!(seen, [(EcnCodepoint::Ect1, 2), (EcnCodepoint::NotEct, 1)]);
+    }
+
+    #[test]
     fn run_is_bounded_in_datagrams_and_in_bytes() {
         assert_eq!(runs(arena_of(3, &[(7, 10); 7])), [(7, 10, 3), (7, 10, 3), (7, 10, 1)]);
         let most = MAX_RUN_BYTES / 1_400;
@@ -251,7 +268,7 @@ mod tests {
         slot[..300].fill(7);
         slot[300..500].fill(8);
         for (port, len) in [(7, 100), (7, 100), (7, 100), (8, 200)] {
-            arena.commit(Transmit { path: path(port), len });
+            arena.commit(Transmit { path: path(port), len, ecn: EcnCodepoint::NotEct });
         }
         assert!(put(&mut arena, 9, 50));
         assert_eq!(runs(arena), [(7, 100, 3), (8, 200, 1), (9, 50, 1)]);

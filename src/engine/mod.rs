@@ -32,7 +32,7 @@ pub use stats::{
     EncodingStats, EndpointStats, SourceInfo, SourceStats, SubscriptionInfo, SubscriptionStats,
 };
 
-use crate::base::{Key, Path, Rng, Slab, WallClock};
+use crate::base::{EcnCodepoint, Key, Path, Rng, Slab, WallClock};
 use crate::cc::RateLimits;
 use crate::control::Identity;
 use crate::forward::{Constraints, Grant, Source, Wishes};
@@ -59,7 +59,7 @@ pub struct Engine {
     /// Slots of endpoints with something to send, the longest waiting first.
     line: VecDeque<u32>,
     /// Memory for [`SideBySide`](crate::media::SideBySide), used again.
-    paths: Vec<Path>,
+    paths: Vec<(Path, EcnCodepoint)>,
     /// Last words of endpoints that are gone.
     farewells: VecDeque<(Path, Vec<u8>)>,
     events: Events,
@@ -101,6 +101,7 @@ impl Engine {
                 least: config.congestion.min_bitrate,
                 most: config.congestion.max_bitrate,
             }),
+            ecn: config.congestion.ecn,
             most_ssrcs: config.limits.ssrcs_per_endpoint,
             most_queued: config.limits.queue_per_endpoint,
         };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::endpoint::Endpoint;
 use super::{Engine, Event};
-use crate::base::{Drained, EgressSink, Path, SendTime, Slab, Transmit};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Slab, Transmit};
 use crate::media::SideBySide;
 
 impl Engine {
@@ -119,7 +119,7 @@ fn write<S: EgressSink>(path: Path, datagram: &[u8], sink: &mut S) -> bool {
     let Some(slot) = sink.slot(datagram.len()) else { return false };
     if let Some(slot) = slot.get_mut(..datagram.len()) {
         slot.copy_from_slice(datagram);
-        sink.commit(Transmit { path, len: datagram.len() });
+        sink.commit(Transmit { path, len: datagram.len(), ecn: EcnCodepoint::NotEct });
     }
     true
 }

@@ -2,15 +2,16 @@
 //! and its transport-wide number are written at the last moment, and its payload is sealed from the
 //! history straight into the driver's memory.
 
+use super::departures::Departures;
 use super::header::{self, Stamp};
 use super::outlet::{Body, OneByOne, Outlet, Refusal, SideBySide};
-use super::paced::{Congestion, MOST_RESEND_WAIT, Paced};
+use super::paced::MOST_RESEND_WAIT;
 use super::queue::ResendRef;
 use super::{DropReason, Keys, Media};
-use crate::base::{Drained, EgressSink, Micros, Path, SendTime, Seq, Slab};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Slab};
 use crate::cc::Class;
 use crate::forward::{PacketRef, Source};
-use crate::params::{Codec, Extension};
+use crate::params::Codec;
 use crate::srtp::{Profile, ProtectError};
 use crate::stream::history::{History, Marks, Packet};
 use crate::stream::send::{MOST_HEAD, Munge, SendStream, Sent, Translation};
@@ -250,6 +251,7 @@ impl Media {
             with_mid: sent.with_mid(),
             transport_seq: sent.transport_seq,
             abs_send_time: sent.abs_send_time(),
+            ecn: paced.as_ref().map_or(EcnCodepoint::NotEct, |paced| paced.side.codepoint()),
         };
         let mut prefix = Prefix::default();
         let stamp = match rtx {
@@ -290,7 +292,7 @@ impl Media {
         }
         let mut departures = Departures::new(time, transport_seq, paced);
         match rtx {
-            Some(_) => departures.on_sent(stream, len, class),
+            Some(_) => departures.on_sent(stream, (stamp.ssrc, stamp.ext.seq()), len, class),
             None => departures.on_sent_twice(sent.transport_seq, len),
         }
         Ok(len)
@@ -340,6 +342,7 @@ fn send_first<O: Outlet>(
         with_mid: stream.introduces_itself(),
         transport_seq: *departures.transport_seq,
         abs_send_time: time.abs_send_time,
+        ecn: departures.codepoint(),
     };
     let len = write(path, keys, stream, packet, &stamp, &prefix, outlet)?;
     let sent = Sent::new(
@@ -355,7 +358,7 @@ fn send_first<O: Outlet>(
         stream.on_key_frame(ext);
     }
     stream.on_sent(ext, packet.payload.len(), sent);
-    departures.on_sent(stream, len, class);
+    departures.on_sent(stream, (stream.ssrc(), ext.seq()), len, class);
     Ok(len)
 }
 
@@ -372,7 +375,8 @@ pub(super) fn write<O: Outlet>(
 ) -> Result<usize, Stop> {
     let payload = packet.padded.filter(|_| stamp.padded).unwrap_or(packet.payload);
     let payload = payload.get(prefix.replaced..).unwrap_or_default();
-    let body = Body { prefix: prefix.bytes(), payload, ssrc: stamp.ssrc, ext: stamp.ext };
+    let body =
+        Body { prefix: prefix.bytes(), payload, ssrc: stamp.ssrc, ext: stamp.ext, ecn: stamp.ecn };
     let most_header = header::MOST_OWN + packet.extensions.len();
     let written = outlet.write(path, &keys.protector, &body, most_header, |slot| {
         header::write(slot, stream, packet, stamp)
@@ -416,63 +420,6 @@ impl Prefix {
 
     fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
-    }
-}
-
-/// What is counted as packets leave: transport-wide numbers, and what congestion control is to know
-/// of them.
-pub(super) struct Departures<'a> {
-    now: Micros,
-    transport_seq: &'a mut Seq,
-    paced: Option<&'a mut Paced>,
-}
-
-impl<'a> Departures<'a> {
-    pub(super) fn new(
-        time: &SendTime,
-        transport_seq: &'a mut Seq,
-        paced: &'a mut Option<Box<Paced>>,
-    ) -> Self {
-        Self { now: time.micros, transport_seq, paced: paced.as_deref_mut() }
-    }
-
-    /// The transport-wide number that was written is taken.
-    #[inline]
-    pub(super) fn on_sent(&mut self, stream: &SendStream, len: usize, class: Class) {
-        let written = stream.extensions().id(Extension::TransportCc).is_some();
-        let (now, seq) = (self.now, written.then_some(*self.transport_seq));
-        if let Some(side) = self.side() {
-            side.on_sent(now, seq, len, class);
-        }
-        *self.transport_seq = Seq(self.transport_seq.0.wrapping_add(u16::from(written)));
-    }
-
-    /// A packet left under a number that is taken.
-    fn on_sent_twice(&mut self, seq: Seq, len: usize) {
-        let now = self.now;
-        if let Some(side) = self.side() {
-            side.on_sent(now, None, len, Class::Resend);
-            side.on_sent_again(seq);
-        }
-    }
-
-    /// Whether the pacer lets it go.
-    #[inline]
-    fn may_send(&mut self, class: Class) -> bool {
-        self.side().is_none_or(|side| side.may_send(class))
-    }
-
-    /// Whether it can be shown.
-    #[inline]
-    fn is_of_use(&mut self, reference: &PacketRef, packet: &Packet<'_>) -> bool {
-        let begins = || packet.fields.marks.has(Marks::KEY);
-        let paced = self.paced.as_deref_mut();
-        paced.is_none_or(|paced| paced.is_of_use(reference.stream, begins))
-    }
-
-    #[inline]
-    fn side(&mut self) -> Option<&mut Congestion> {
-        self.paced.as_deref_mut().map(|paced| &mut paced.side)
     }
 }
 

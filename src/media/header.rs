@@ -1,7 +1,7 @@
 //! The header of an outgoing packet: numbers, send time and transport-wide number are stamped
 //! here, at the last moment.
 
-use crate::base::{ExtSeq, Seq, Ssrc};
+use crate::base::{EcnCodepoint, ExtSeq, Seq, Ssrc};
 use crate::params::Extension;
 use crate::stream::carried;
 use crate::stream::history::{Marks, Packet};
@@ -29,6 +29,8 @@ pub(super) struct Stamp<'a> {
     pub(super) with_mid: bool,
     pub(super) transport_seq: Seq,
     pub(super) abs_send_time: u32,
+    /// What the datagram is sent as.
+    pub(super) ecn: EcnCodepoint,
 }
 
 /// Returns the header's length; `None`: no room.
@@ -148,6 +150,7 @@ mod tests {
             with_mid,
             transport_seq: Seq(0x5678),
             abs_send_time: 0x9a_bcde,
+            ecn: EcnCodepoint::NotEct,
         };
         let mut slot = vec![0xff; MOST_OWN + carried.len()];
         let len = write(&mut slot, stream, &packet, &stamp).expect("room");

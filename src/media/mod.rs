@@ -4,6 +4,7 @@
 //! Read next: [`ingress`] (a packet comes), then [`egress`] (a packet goes).
 #![forbid(unsafe_code)]
 
+mod departures;
 mod drops;
 mod due;
 mod egress;
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) aead_backend: AeadBackend,
     /// `None`: no congestion control.
     pub(crate) congestion: Option<RateLimits>,
+    /// Packets may go out as ECT(1).
+    pub(crate) ecn: bool,
     pub(crate) most_ssrcs: usize,
     pub(crate) most_queued: usize,
 }

@@ -1,6 +1,6 @@
 //! Where a packet is written and sealed. Read next: [`super::header`], then `srtp`.
 
-use crate::base::{EgressSink, ExtSeq, Path, Ssrc, Transmit};
+use crate::base::{EcnCodepoint, EgressSink, ExtSeq, Path, Ssrc, Transmit};
 use crate::srtp::{ProtectBatch, ProtectError, Protector};
 
 /// All of a packet but its header.
@@ -10,6 +10,8 @@ pub(super) struct Body<'a> {
     pub(super) payload: &'a [u8],
     pub(super) ssrc: Ssrc,
     pub(super) ext: ExtSeq,
+    /// What it is sent with.
+    pub(super) ecn: EcnCodepoint,
 }
 
 /// Why a packet was not written.
@@ -52,10 +54,10 @@ impl<S: EgressSink> Outlet for OneByOne<'_, S> {
     ) -> Result<usize, Refusal> {
         let slot = self.0.slot(body.room(most_header, protector)).ok_or(Refusal::NoRoom)?;
         let header_len = header(slot).ok_or(Refusal::Header)?;
-        let Body { prefix, payload, ssrc, ext } = *body;
+        let Body { prefix, payload, ssrc, ext, ecn } = *body;
         let sealed = protector.rtp(slot, header_len, prefix, payload, ssrc, ext);
         let len = sealed.map_err(Refusal::Srtp)?.len();
-        self.0.commit(Transmit { path, len });
+        self.0.commit(Transmit { path, len, ecn });
         Ok(len)
     }
 }
@@ -64,8 +66,8 @@ impl<S: EgressSink> Outlet for OneByOne<'_, S> {
 /// AES-CM makes the tags of many packets in the time of a few.
 pub(crate) struct SideBySide<'m, 'p> {
     batch: ProtectBatch<'m>,
-    /// Where each goes.
-    paths: &'p mut Vec<Path>,
+    /// Where each goes, and with which codepoint.
+    paths: &'p mut Vec<(Path, EcnCodepoint)>,
     most: usize,
 }
 
@@ -74,7 +76,11 @@ impl<'m, 'p> SideBySide<'m, 'p> {
     pub(crate) const ROOM: usize = ProtectBatch::MOST * 1_400;
 
     /// None yet, and no more than `most`; `paths` is memory to be used again.
-    pub(crate) fn new(memory: &'m mut [u8], paths: &'p mut Vec<Path>, most: usize) -> Self {
+    pub(crate) fn new(
+        memory: &'m mut [u8],
+        paths: &'p mut Vec<(Path, EcnCodepoint)>,
+        most: usize,
+    ) -> Self {
         paths.clear();
         Self { batch: ProtectBatch::new(memory), paths, most }
     }
@@ -83,7 +89,7 @@ impl<'m, 'p> SideBySide<'m, 'p> {
     pub(crate) fn finish(self) -> impl Iterator<Item = Transmit> + use<'p> {
         let sealed = self.batch.finish();
         let paths = self.paths.iter();
-        sealed.zip(paths).map(|(sealed, &path)| Transmit { path, len: sealed.len() })
+        sealed.zip(paths).map(|(sealed, &(path, ecn))| Transmit { path, len: sealed.len(), ecn })
     }
 }
 
@@ -102,10 +108,10 @@ impl Outlet for SideBySide<'_, '_> {
         }
         let slot = self.batch.slot(body.room(most_header, protector)).ok_or(Refusal::NoRoom)?;
         let header_len = header(slot).ok_or(Refusal::Header)?;
-        let Body { prefix, payload, ssrc, ext } = *body;
+        let Body { prefix, payload, ssrc, ext, ecn } = *body;
         let sealed = self.batch.rtp(protector, header_len, prefix, payload, ssrc, ext);
         sealed.map_err(Refusal::Srtp)?;
-        self.paths.push(path);
+        self.paths.push((path, ecn));
         Ok(body.room(header_len, protector))
     }
 }

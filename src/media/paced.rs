@@ -12,7 +12,7 @@ use crate::cc::{CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, Se
 use crate::forward::{PacketRef, Source};
 use crate::stream::history::Marks;
 use crate::stream::send::SendStream;
-use crate::wire::rtcp::{Remb, TransportCc};
+use crate::wire::rtcp::{CongestionControlFeedback, Remb, TransportCc};
 
 /// What decides how much is sent.
 pub(super) type Congestion = SendSide<Gcc>;
@@ -30,10 +30,24 @@ const MOST_ASK_AGAIN: u32 = 4_000;
 /// So many packets in the pacer are a burst: no moment for a probe.
 const BURST: usize = 8;
 
+/// How the far end tells what became of packets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Feedback {
+    /// Of each, by transport-wide number.
+    TransportCc,
+    /// Of each, by SSRC and sequence number, with marks.
+    Rfc8888,
+    /// By an estimate of its own, and receiver reports.
+    Remb,
+    /// By receiver reports alone: everything goes until they show loss.
+    Reports,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Paced {
     pub(super) side: Congestion,
+    pub(super) feedback: Feedback,
     /// What waits has to wait for time, and nothing else.
     pub(super) held: bool,
     /// Packets again wait for their budget.
@@ -45,6 +59,8 @@ pub(super) struct Paced {
     asked: Vec<u32>,
     /// When to look again, if something waits.
     deadline: Option<Instant>,
+    /// The alarm that sending set.
+    tick: Option<Micros>,
     /// Counts what was padded with.
     pub(super) padded: u64,
 }
@@ -59,15 +75,19 @@ struct Stall {
 
 impl Paced {
     /// Nothing sent.
-    pub(super) fn new(now: Micros, limits: RateLimits) -> Self {
+    pub(super) fn new(now: Micros, limits: RateLimits, feedback: Feedback, ecn: bool) -> Self {
+        let start = if feedback == Feedback::Reports { limits.most } else { limits.start };
+        let side = Congestion::new(now, RateLimits { start, ..limits });
         Self {
-            side: Congestion::new(now, limits),
+            side: if feedback == Feedback::Rfc8888 { side.with_names(ecn) } else { side },
+            feedback,
             held: false,
             over_budget: false,
             stalls: Vec::new(),
             asked_at: 0,
             asked: Vec::new(),
             deadline: None,
+            tick: None,
             padded: 0,
         }
     }
@@ -141,6 +161,10 @@ impl Media {
         self.tell_congestion(now, |side, now| side.on_transport_cc(now, feedback));
     }
 
+    pub(super) fn on_ccfb(&mut self, now: Instant, feedback: &CongestionControlFeedback<'_>) {
+        self.tell_congestion(now, |side, now| side.on_ccfb(now, feedback));
+    }
+
     pub(super) fn on_remb(&mut self, now: Instant, remb: &Remb<'_>) {
         self.tell_congestion(now, |side, now| side.on_remb(now, remb.bitrate.as_bps()));
     }
@@ -167,6 +191,11 @@ impl Media {
         paced.held = !self.queue.is_empty() || paced.side.wants_padding();
         paced.deadline = None;
         paced.side.set_in_burst(micros, self.queue.pictures.len() > BURST);
+        if paced.tick != paced.side.tick() {
+            paced.tick = paced.side.tick();
+            let tick = paced.tick.map(|tick| self.settings.wall.at(tick));
+            self.deadline = [self.deadline, tick].into_iter().flatten().min();
+        }
         if paced.held || !paced.stalls.is_empty() {
             self.hold_until(now);
         }
@@ -190,9 +219,16 @@ impl Media {
             pictures.map(|waiting| until(waiting.since, MOST_WAIT + 1)),
             resend.map(|resend| until(resend.since, MOST_RESEND_WAIT + 1)),
         ];
-        let asks = !paced.stalls.is_empty() && !paced.side.is_audio_only();
-        let asks = asks.then(|| until(paced.asked_at, ASK_INTERVAL));
-        paced.deadline = [opens, asks].into_iter().chain(gives_up).flatten().min();
+        // One after the other, none before it is its turn again.
+        let ask = paced.stalls.iter().map(|stall| match stall.asked {
+            Some((at, wait)) => until(at, wait),
+            None => until(paced.asked_at, ASK_INTERVAL),
+        });
+        let next = until(paced.asked_at, ASK_INTERVAL);
+        let ask = ask.min().map(|at| at.max(next)).filter(|_| !paced.side.is_audio_only());
+        // What is not held goes at once, and then it is looked at again.
+        let gives_up = gives_up.into_iter().flatten().filter(|_| paced.held);
+        paced.deadline = [opens, ask].into_iter().flatten().chain(gives_up).min();
         if let Some(at) = paced.deadline {
             self.wake_at(at);
         }

@@ -2,12 +2,13 @@
 //! (RFC 4588), which repairs what may be lost; else padding alone. Receivers without
 //! retransmissions of their own SSRC get none.
 
-use super::egress::{Departures, Prefix, Stop, write};
+use super::departures::Departures;
+use super::egress::{Prefix, Stop, write};
 use super::header::Stamp;
 use super::outlet::Outlet;
 use super::queue::ResendRef;
 use super::{DropReason, Media};
-use crate::base::{ExtSeq, Path, RtpTime, SendTime, Slab};
+use crate::base::{EcnCodepoint, ExtSeq, Path, RtpTime, SendTime, Slab};
 use crate::cc::Class;
 use crate::forward::Source;
 use crate::params::MediaKind;
@@ -98,11 +99,15 @@ impl Media {
             with_mid: stream.introduces_itself(),
             transport_seq: *transport_seq,
             abs_send_time: time.abs_send_time,
+            ecn: paced.as_ref().map_or(EcnCodepoint::NotEct, |paced| paced.side.codepoint()),
         };
         let len = write(path, keys, stream, &packet, &stamp, &Prefix::default(), outlet)?;
         stream.on_padded(time.millis, PADDING.len());
         let mut departures = Departures::new(time, transport_seq, paced);
-        departures.on_sent(stream, len, Class::Padding);
+        departures.on_sent(stream, (ssrc, stamp.ext.seq()), len, Class::Padding);
         Ok(len)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,7 @@ impl Media {
                         self.on_goodbye(now, ssrc, sources);
                     }
                 }
+                Packet::CongestionControlFeedback(feedback) => self.on_ccfb(now, &feedback),
                 // Names; the unknown.
                 Packet::SourceDescription(_) | Packet::Unknown { .. } => {}
             }

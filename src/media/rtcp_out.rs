@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::ingress::MOST_ENCODINGS;
 use super::{ASSUMED_ROUND_TRIP, Media};
-use crate::base::{Drained, EgressSink, Path, SendTime, Slab, Ssrc, Transmit};
+use crate::base::{Drained, EcnCodepoint, EgressSink, Path, SendTime, Slab, Ssrc, Transmit};
 use crate::forward::Source;
 use crate::params::Codec;
 use crate::srtp::{Profile, ProtectError};
@@ -47,8 +47,10 @@ impl Media {
             match keys.protector.rtcp(slot, len) {
                 Ok(protected) => {
                     let len = protected.len();
-                    sink.commit(Transmit { path, len });
+                    sink.commit(Transmit { path, len, ecn: EcnCodepoint::NotEct });
                     self.on_other_transmitted(time, len);
+                    sink.commit(Transmit { path, len, ecn: EcnCodepoint::NotEct });
+                    self.on_transmitted(self.settings.wall.millis(now), 1, len);
                 }
                 Err(ProtectError::KeysExhausted) => {
                     keys.exhausted = true;

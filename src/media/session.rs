@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::Media;
-use super::paced::Paced;
+use super::paced::{Feedback, Paced};
 use super::route::Section;
 use crate::base::{Key, Slab, SourceId, Ssrc};
 use crate::cc::Arrivals;
@@ -165,18 +165,21 @@ impl Media {
         self.send.shrink_to_fit();
     }
 
-    /// Congestion control is for who says how packets arrive.
+    /// Congestion control is by what the receiver says of how packets arrive.
     fn renegotiate_congestion(&mut self, now: Instant, session: &SessionParams) {
-        let limits = self.settings.congestion.filter(|_| tells_of_arrivals(session));
-        match limits {
-            None => self.paced = None,
-            Some(limits) if self.paced.is_none() => {
-                let paced = Paced::new(self.settings.wall.micros(now), limits);
-                self.paced = Some(Box::new(paced));
-                self.wake_at(now);
-            }
-            Some(_) => {}
+        let Some(limits) = self.settings.congestion else { return };
+        if sections_to_send_in(session).next().is_none() {
+            self.paced = None;
+            return;
         }
+        let feedback = Feedback::of(session);
+        if self.paced.as_ref().is_some_and(|paced| paced.feedback == feedback) {
+            return;
+        }
+        let now_micros = self.settings.wall.micros(now);
+        let paced = Paced::new(now_micros, limits, feedback, self.settings.ecn);
+        self.paced = Some(Box::new(paced));
+        self.wake_at(now);
     }
 
     fn source_in(&self, mid: Mid, sources: &Slab<Source>) -> Option<u32> {
@@ -228,12 +231,25 @@ fn merge_extensions(session: &SessionParams) -> ExtensionIds {
     merged
 }
 
-/// Whether the receiver says how what is sent to it arrives: packet by packet, or as a rate.
-fn tells_of_arrivals(session: &SessionParams) -> bool {
-    sections_to_send_in(session).any(|(media, _)| {
-        let numbered = media.extensions.id(Extension::TransportCc).is_some();
-        media.codecs.iter().any(|codec| codec.remb || (codec.transport_cc && numbered))
-    })
+impl Feedback {
+    /// The best that a session has.
+    fn of(session: &SessionParams) -> Self {
+        let has = |what: fn(&MediaParams, &CodecParams) -> bool| {
+            sections_to_send_in(session)
+                .any(|(media, _)| media.codecs.iter().any(|codec| what(media, codec)))
+        };
+        if has(|media, codec| {
+            codec.transport_cc && media.extensions.id(Extension::TransportCc).is_some()
+        }) {
+            Self::TransportCc
+        } else if has(|_, codec| codec.ccfb) {
+            Self::Rfc8888
+        } else if has(|_, codec| codec.remb) {
+            Self::Remb
+        } else {
+            Self::Reports
+        }
+    }
 }
 
 fn reports_arrivals(session: &SessionParams, extensions: &ExtensionIds) -> bool {
@@ -269,6 +285,7 @@ mod tests {
             transport_cc_interval: Duration::from_millis(50),
             aead_backend: AeadBackend::Ring,
             congestion: None,
+            ecn: false,
             most_ssrcs: 64,
             most_queued: 64,
         };

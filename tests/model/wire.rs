@@ -42,6 +42,7 @@ fn section(kind: Kind) -> MediaParams {
         fir: false,
         transport_cc: false,
         remb: false,
+        ccfb: false,
     };
     let mid = Mid::new(b"0").expect("a token");
     let kind = MediaKind::Video;

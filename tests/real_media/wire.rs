@@ -47,6 +47,7 @@ fn section(recording: &Recording, described: bool) -> MediaParams {
         fir: false,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     let mid = Mid::new(b"0").expect("a token");
     let kind = codec.codec.kind();

@@ -211,6 +211,7 @@ fn section(kind: MediaKind, place: u32) -> MediaParams {
         fir: is_video,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     MediaParams {
         mid: Mid::new(place.to_string().as_bytes()).expect("a token"),

@@ -25,6 +25,8 @@ pub const LAHN_FEEDBACK_FIR: u32 = 4;
 pub const LAHN_FEEDBACK_TRANSPORT_CC: u32 = 8;
 /// lahn_codec.feedback: REMB.
 pub const LAHN_FEEDBACK_REMB: u32 = 16;
+/// lahn_codec.feedback: congestion control feedback (RFC 8888).
+pub const LAHN_FEEDBACK_CCFB: u32 = 32;
 
 /// A payload type and what it means (RFC 8866 section 6.6). Fixed layout.
 #[repr(C)]
@@ -218,6 +220,7 @@ impl lahn_codec {
             fir: has(LAHN_FEEDBACK_FIR),
             transport_cc: has(LAHN_FEEDBACK_TRANSPORT_CC),
             remb: has(LAHN_FEEDBACK_REMB),
+            ccfb: has(LAHN_FEEDBACK_CCFB),
         })
     }
 }

@@ -19,7 +19,8 @@ pub struct lahn_tx {
     pub local: lahn_addr,
     /// Where it is to go.
     pub remote: lahn_addr,
-    /// The two ECN bits for the IP header (RFC 3168); 0 for now.
+    /// The two ECN bits for the IP header (RFC 3168 section 5): what IP_TOS or IPV6_TCLASS is to be.
+    /// Datagrams that differ in it cannot leave as one GSO send.
     pub ecn: u8,
     /// 0.
     pub reserved: [u8; 7],
@@ -89,7 +90,7 @@ impl EgressSink for Arena<'_> {
             len: transmit.len,
             local: transmit.path.local.into(),
             remote: transmit.path.remote.into(),
-            ecn: 0,
+            ecn: transmit.ecn.bits(),
             reserved: [0; 7],
         };
         self.used += transmit.len;
@@ -99,13 +100,14 @@ impl EgressSink for Arena<'_> {
 
 #[cfg(test)]
 mod tests {
-    use lahn::Path;
+    use lahn::{EcnCodepoint, Path};
 
     use super::*;
 
     fn transmit(len: usize) -> Transmit {
         let addr = |port| ([192, 0, 2, 1], port).into();
-        Transmit { path: Path { local: addr(1), remote: addr(2) }, len }
+        let ecn = if len == 3 { EcnCodepoint::Ect1 } else { EcnCodepoint::NotEct };
+        Transmit { path: Path { local: addr(1), remote: addr(2) }, len, ecn }
     }
 
     #[test]
@@ -122,6 +124,7 @@ mod tests {
         assert_eq!(arena.n, 2);
         assert_eq!((tx[0].offset, tx[0].len, tx[1].offset, tx[1].len), (0, 4, 4, 3));
         assert_eq!(bytes, [1, 1, 1, 1, 2, 2, 2, 9, 9, 9]);
+        assert_eq!((tx[0].ecn, tx[1].ecn), (0, 1));
     }
 
     #[test]

@@ -292,7 +292,7 @@ impl LossBased {
     }
 
     fn rises(&self, from: f64, to: f64) -> bool {
-        let stays = from >= to && from <= to && self.state == LossState::Increasing;
+        let stays = from.total_cmp(&to).is_eq() && self.state == LossState::Increasing;
         self.loss_limits() && (from < to || stays)
     }
 

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::super::controller::Probe;
-use super::super::packet::Feedback;
+use super::super::packet::{Ecn, Feedback};
 use super::super::state::{CongestionReason, CongestionState};
 use super::*;
 use crate::base::Ssrc;
@@ -46,6 +46,7 @@ impl Controller for Scripted {
         self.round_trip = feedback.round_trip;
     }
 
+    fn on_mark(&mut self, _now: Micros, _factor: f64) {}
     fn on_report(&mut self, _now: Micros, _report: &LinkReport) {}
     fn on_remb(&mut self, _now: Micros, _bitrate: u64) {}
 
@@ -249,6 +250,20 @@ fn media_that_waits_is_told_as_a_burst_and_what_is_outstanding_when_time_passes(
 }
 
 #[test]
-fn one_receivers_congestion_control_is_small() {
-    assert!(size_of::<SendSide<super::super::Gcc>>() <= 512);
+fn congestion_control_of_one_receiver_takes_less_than_64_kibibytes() {
+    let fixed = size_of::<SendSide<super::super::Gcc>>();
+    assert!(fixed + 12 * super::super::history::MOST <= 64 * 1_024, "{fixed} and the history");
+}
+
+#[test]
+fn silence_is_looked_at_while_packets_are_on_their_way_and_only_then() {
+    let mut side = side();
+    assert_eq!(side.poll_timeout(), None);
+    run(&mut side, 1, Micros::millis(10), Micros::millis(11));
+    assert_eq!(side.poll_timeout(), Some(Micros::millis(110)));
+    side.handle_timeout(Micros::millis(110));
+    assert_eq!(side.poll_timeout(), Some(Micros::millis(210)));
+    side.on_told(Micros::millis(150), [(Seq(0), Some(1), Ecn::NotEct)], None);
+    side.handle_timeout(Micros::millis(210));
+    assert_eq!(side.poll_timeout(), None);
 }

@@ -70,3 +70,16 @@ pub(super) fn reject_second_data(sections: &mut [Section]) {
         section.rejected = true;
     }
 }
+
+/// One transport has one kind of congestion control feedback (RFC 8888 §6). Where a peer knows
+/// both, the transport-wide one: it is what browsers are known to do well.
+pub(super) fn settle_feedback(sections: &mut [Section]) {
+    let live = sections.iter().filter(|section| !section.rejected);
+    let transport_cc = live.flat_map(|section| &section.formats).any(|f| f.feedback.transport_cc);
+    for section in sections {
+        let told = section.formats.iter().any(|format| format.feedback.ccfb);
+        for format in &mut section.formats {
+            format.feedback.ccfb = told && !transport_cc;
+        }
+    }
+}

@@ -35,6 +35,7 @@ impl Format {
             fir: self.feedback.fir,
             transport_cc: self.feedback.transport_cc,
             remb: self.feedback.remb,
+            ccfb: self.feedback.ccfb,
         }
     }
 
@@ -158,8 +159,11 @@ impl PayloadTypes {
     }
 
     /// What to offer in a section of ours: the peer's numbers and parameters where it has named
-    /// any, free numbers elsewhere. In the order of `codecs`.
+    /// any, free numbers elsewhere. In the order of `codecs`. A peer whose congestion control
+    /// feedback is that of RFC 8888 is asked for no other; a peer we know nothing of is not asked
+    /// for it, as some that know both would then leave out the transport-wide one.
     pub(super) fn offer(&mut self, kind: MediaKind, codecs: &[Codec]) -> Vec<Format> {
+        let ccfb = self.known.iter().any(|format| format.feedback.ccfb);
         let mut formats = Vec::new();
         for codec in codecs.iter().copied().filter(|codec| codec.kind() == kind) {
             let known = self.known.iter().filter(|format| format.codec == codec).cloned();
@@ -180,6 +184,11 @@ impl PayloadTypes {
                 formats.push(format);
             }
         }
+        if ccfb {
+            for format in &mut formats {
+                format.feedback = Feedback { ccfb, transport_cc: false, ..format.feedback };
+            }
+        }
         formats
     }
 
@@ -195,7 +204,7 @@ impl PayloadTypes {
 
 const fn feedback(kind: MediaKind) -> Feedback {
     let video = matches!(kind, MediaKind::Video);
-    Feedback { nack: video, pli: video, fir: video, transport_cc: true, remb: video }
+    Feedback { nack: video, pli: video, fir: video, transport_cc: true, remb: video, ccfb: false }
 }
 
 /// What we offer before we know better: numbers as Chromium has them, and parameters.

@@ -25,7 +25,7 @@ use crate::base::Ssrc;
 use crate::control::ControlError;
 use crate::control::sdp::{Description, MediaSection};
 use crate::params::{Codec, MediaKind, Mid, SessionParams};
-use agreement::{check_bundle, reject_second_data};
+use agreement::{check_bundle, reject_second_data, settle_feedback};
 use extensions::check_ids;
 use section::Outgoing;
 
@@ -77,6 +77,7 @@ impl Negotiation {
             }
         }
         reject_second_data(&mut next.sections);
+        settle_feedback(&mut next.sections);
         let offered = offer.live().count();
         if offered > 0 && next.sections.iter().all(|section| section.rejected) {
             return Err(ControlError::NothingInCommon);
@@ -158,6 +159,7 @@ impl Negotiation {
         for (section, media) in next.sections.iter_mut().zip(&answer.media) {
             section.hear(media, answer.is_live(media), codecs);
         }
+        settle_feedback(&mut next.sections);
         next.note(answer);
         Ok(next)
     }

@@ -162,10 +162,12 @@ pub(super) struct Feedback {
     pub(super) transport_cc: bool,
     /// Receiver estimated maximum bitrate.
     pub(super) remb: bool,
+    /// Congestion control feedback (RFC 8888 §6): of the whole section, whatever its payload type.
+    pub(super) ccfb: bool,
 }
 
 impl Feedback {
-    /// The values of `a=rtcp-fb`, and which flag each stands for.
+    /// The values of `a=rtcp-fb` for one payload type, and which flag each stands for.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, bool)> {
         [
             ("goog-remb", self.remb),
@@ -185,10 +187,14 @@ impl Feedback {
             "ccm fir" => self.fir = true,
             "nack" => self.nack = true,
             "nack pli" => self.pli = true,
+            CONGESTION_CONTROL => self.ccfb = true,
             _ => {}
         }
     }
 }
+
+/// The value of `a=rtcp-fb:*` for congestion control feedback (RFC 8888 §6).
+const CONGESTION_CONTROL: &str = "ack ccfb";
 
 /// One `a=extmap`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

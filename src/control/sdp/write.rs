@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
-use super::{Direction, SectionKind, Setup};
+use super::{CONGESTION_CONTROL, Direction, SectionKind, Setup};
 use crate::control::negotiation::{Format, Section};
 use crate::params::Codec;
 
@@ -142,6 +142,9 @@ fn media(to: &mut String, section: &Section, is_offer: bool) -> fmt::Result {
     }
     for format in &section.formats {
         payload_type(to, format)?;
+    }
+    if section.formats.iter().any(|format| format.feedback.ccfb) {
+        write!(to, "a=rtcp-fb:* {CONGESTION_CONTROL}\r\n")?;
     }
     if direction.receive {
         encodings(to, section)?;

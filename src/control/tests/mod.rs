@@ -1,3 +1,4 @@
+mod congestion;
 mod connect;
 mod data;
 mod hostile;

@@ -11,14 +11,14 @@ use crate::control::ControlError;
 use crate::params::{Codec, Extension, MediaKind, Mid, Rid, SessionParams};
 
 /// The section named `mid`, without the line ends.
-fn section<'a>(text: &'a str, mid: &str) -> Vec<&'a str> {
+pub(super) fn section<'a>(text: &'a str, mid: &str) -> Vec<&'a str> {
     let name = format!("a=mid:{mid}");
     let mut sections = text.split("\r\nm=").skip(1);
     let found = sections.find(|section| section.lines().any(|line| line == name));
     found.expect("a section of that name").lines().collect()
 }
 
-fn has(lines: &[&str], line: &str) -> bool {
+pub(super) fn has(lines: &[&str], line: &str) -> bool {
     lines.contains(&line)
 }
 

@@ -123,6 +123,7 @@ impl Way<'_> {
             let messages = pieces.map(|(run, contents)| Message {
                 destination: addresses.destination(run.path.remote),
                 source: addresses.source(run.path.local),
+                ecn: run.ecn,
                 segment: segment(&run).and_then(|len| u16::try_from(len).ok()),
                 contents,
             });
@@ -131,7 +132,7 @@ impl Way<'_> {
         let Some((run, contents)) = pieces.next() else { return Ok(0) };
         let transmit = Transmit {
             destination: addresses.destination(run.path.remote),
-            ecn: None,
+            ecn: quinn_udp::EcnCodepoint::from_bits(run.ecn.bits()),
             contents,
             segment_size: segment(&run),
             src_ip: addresses.source(run.path.local),

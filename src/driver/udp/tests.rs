@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::driver::clock;
-use crate::{EgressSink, Transmit};
+use crate::{EcnCodepoint, EgressSink, Transmit};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -34,10 +34,14 @@ fn receive(backend: &mut UdpBackend, count: usize) -> Vec<(Path, Vec<u8>)> {
 }
 
 fn put(backend: &mut UdpBackend, path: Path, bytes: &[u8]) -> bool {
+    put_marked(backend, path, EcnCodepoint::NotEct, bytes)
+}
+
+fn put_marked(backend: &mut UdpBackend, path: Path, ecn: EcnCodepoint, bytes: &[u8]) -> bool {
     let Some(sink) = backend.sink() else { return false };
     let Some(slot) = sink.slot(bytes.len()) else { return false };
     slot.copy_from_slice(bytes);
-    sink.commit(Transmit { path, len: bytes.len() });
+    sink.commit(Transmit { path, len: bytes.len(), ecn });
     true
 }
 
@@ -344,4 +348,52 @@ fn idle_socket_with_room_to_send_does_not_wake_the_worker() {
     let (before, sleep): (Instant, _) = (clock::now(), Duration::from_millis(50));
     backend.wait(Some(sleep)).expect("poll");
     assert!(clock::now() - before >= sleep);
+}
+
+/// The byte and the ECN bits of each datagram that comes, until `count` did.
+fn marks(socket: &StdSocket, state: &UdpSocketState, count: usize) -> Vec<(u8, u8)> {
+    let mut marks = Vec::new();
+    let mut buffers = vec![vec![0; 65_536]; quinn_udp::BATCH_SIZE];
+    let mut metas = [quinn_udp::RecvMeta::default(); quinn_udp::BATCH_SIZE];
+    while marks.len() < count {
+        let mut slices: Vec<_> =
+            buffers.iter_mut().map(|buffer| io::IoSliceMut::new(buffer)).collect();
+        let came = state.recv(socket.into(), &mut slices, &mut metas).expect("something comes");
+        for (meta, buffer) in metas.iter().zip(&buffers).take(came) {
+            let datagrams = buffer[..meta.len].chunks(meta.stride);
+            let ecn = meta.ecn.map_or(0, |ecn| ecn as u8);
+            marks.extend(datagrams.map(|bytes| (bytes[0], ecn)));
+        }
+    }
+    marks
+}
+
+#[test]
+fn every_datagram_leaves_with_its_own_codepoint_over_ipv4_and_ipv6() {
+    for batches in [true, false] {
+        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            let mut sender = backend(|_| {});
+            if !batches {
+                one_run_per_call(&mut sender);
+            }
+            let Ok(peer) = StdSocket::bind((ip, 0)) else { continue }; // no IPv6 here
+            let state = UdpSocketState::new((&peer).into()).expect("a socket");
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            stamps::stop_telling(peer.as_fd()); // its room for them is short by the ECN bits
+            peer.set_nonblocking(false).expect("a socket");
+            peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+            let path = Path { local: told(&sender, ip), remote: peer.local_addr().expect("bound") };
+            let sent: Vec<_> = (0..24_u8).map(|n| (n, EcnCodepoint::from_bits(n / 4))).collect();
+            for &(number, ecn) in &sent {
+                assert!(put_marked(&mut sender, path, ecn, &[number; 100]));
+            }
+            let mut stats = DriverStats::default();
+            assert_eq!(sender.flush(&mut stats), Flushed::All);
+            if stats.gso_segments > 1 {
+                assert_eq!((stats.runs_sent, stats.gso_runs), (6, 6), "{stats:?}");
+            }
+            let expected: Vec<_> = sent.iter().map(|(number, ecn)| (*number, ecn.bits())).collect();
+            assert_eq!(marks(&peer, &state, sent.len()), expected, "{ip}, batches: {batches}");
+        }
+    }
 }

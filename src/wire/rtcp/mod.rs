@@ -6,6 +6,7 @@
 //! Each packet type has a file that both reads and writes it; [`Compound`] is where they are
 //! written to.
 
+mod ccfb;
 mod compound;
 mod fir;
 mod nack;
@@ -15,6 +16,7 @@ mod report;
 mod sdes;
 mod transport_cc;
 
+pub use ccfb::{Arrival, ArrivalOffset, CongestionControlFeedback, StreamArrivals};
 pub use compound::Compound;
 pub use fir::FullIntraRequest;
 pub use nack::Nack;
@@ -87,6 +89,8 @@ pub enum Packet<'a> {
     /// Transport-wide congestion control feedback
     /// (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1).
     TransportCc(TransportCc<'a>),
+    /// Congestion control feedback (RFC 8888 §3.1).
+    CongestionControlFeedback(CongestionControlFeedback<'a>),
     /// Of a type that is not read here, or with a body that makes no sense.
     Unknown {
         /// PT.
@@ -137,6 +141,9 @@ impl<'a> Frame<'a> {
             (GOODBYE, count) => Goodbye::parse(count, body).map(Packet::Goodbye),
             (TRANSPORT_FEEDBACK, NACK) => Nack::parse(body).map(Packet::Nack),
             (TRANSPORT_FEEDBACK, TRANSPORT_CC) => TransportCc::parse(body).map(Packet::TransportCc),
+            (TRANSPORT_FEEDBACK, CONGESTION_CONTROL) => {
+                CongestionControlFeedback::parse(body).map(Packet::CongestionControlFeedback)
+            }
             (PAYLOAD_FEEDBACK, PICTURE_LOSS) => pli::parse(body),
             (PAYLOAD_FEEDBACK, FULL_INTRA) => {
                 FullIntraRequest::parse(body).map(Packet::FullIntraRequest)
@@ -187,6 +194,7 @@ const PAYLOAD_FEEDBACK: u8 = 206;
 
 // Feedback message types of transport feedback.
 const NACK: u8 = 1;
+const CONGESTION_CONTROL: u8 = 11;
 const TRANSPORT_CC: u8 = 15;
 
 // Feedback message types of payload-specific feedback.

@@ -56,6 +56,7 @@ fn section(form: Form) -> MediaParams {
         pli: is_video,
         fir: false,
         transport_cc: false,
+        ccfb: false,
         remb: form.remb,
     };
     let mid = Mid::new(b"0").expect("a token");

@@ -85,6 +85,9 @@ pub struct Sample {
     pub allocated: u64,
     pub padding: u64,
     pub queue_delay: Time,
+    /// 0-1.
+    pub loss: f64,
+    pub acked: u64,
     pub state: &'static str,
     /// Subscriptions that wait for a higher layer than flows.
     pub pending: u32,

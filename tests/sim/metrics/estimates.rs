@@ -1,6 +1,6 @@
 //! What the engine said of the way to one receiver, against what it was.
 
-use super::accounts::{LinkAccount, ReceiverAccount, Sample};
+use super::accounts::{Class, LinkAccount, ReceiverAccount, Sample};
 use super::numbers::mean;
 use super::window::Window;
 use crate::net::{MS, SECOND, Time};
@@ -9,6 +9,10 @@ use crate::net::{MS, SECOND, Time};
 const SETTLED: Time = 2 * SECOND;
 /// or fell to.
 const FALLEN: Time = 500 * MS;
+/// What is left of it where an estimate is back again.
+const RECOVERED: f64 = 0.8;
+/// As samples say it.
+const PROBING: &str = "probing";
 /// So long after a REMB it has to be kept.
 const REMB: Time = 200 * MS;
 
@@ -25,12 +29,7 @@ impl ReceiverAccount {
     }
 
     /// The first moment from which on all samples are right for `span`; within the window.
-    fn first_lasting(
-        &self,
-        window: Window,
-        span: Time,
-        is: impl Fn(&Sample) -> bool,
-    ) -> Option<Time> {
+    fn first_lasting(&self, window: Window, span: Time, is: impl Fn(&Sample) -> bool) -> Option<Time> {
         let mut begun: Option<Time> = None;
         for sample in self.samples.iter().filter(|sample| sample.at >= window.from) {
             let since = *begun.get_or_insert(sample.at);
@@ -87,6 +86,48 @@ impl ReceiverAccount {
         of(window) / of(Window { from: window.from.saturating_sub(span), until: window.from })
     }
 
+    pub fn estimate_after(&self, window: Window) -> f64 {
+        self.before(window.until) / self.before(window.from)
+    }
+
+    pub fn recover(&self, window: Window) -> f64 {
+        let bound = RECOVERED * self.before(window.from);
+        let low = self.within(window).iter().rev().find(|sample| (sample.estimate as f64) < bound);
+        low.map_or(0.0, |sample| window.until(Some(sample.at)))
+    }
+
+    /// What is left of the estimate in `span` after each of `moments`, at the least.
+    fn kept(&self, moments: impl Iterator<Item = Time>, span: Time) -> f64 {
+        let kept = moments.map(|at| self.estimate_kept(Window { from: at, until: at + span }));
+        kept.fold(f64::INFINITY, f64::min)
+    }
+
+    pub fn upgrade_kept(&self, window: Window) -> f64 {
+        let upgrades = self.videos().flat_map(|held| held.layers.windows(2));
+        let upgrades = upgrades.filter(|two| two[1].1 > two[0].1 && window.contains(two[1].0));
+        self.kept(upgrades.map(|two| two[1].0), 2 * SECOND)
+    }
+
+    pub fn probe_kept(&self, window: Window, links: &[LinkAccount]) -> f64 {
+        let begins = self.within(window).windows(2);
+        let begins = begins.filter(|two| two[0].state != PROBING && two[1].state == PROBING);
+        let is_lossless = |at: &Time| {
+            let window = Window { from: *at, until: at + SECOND };
+            self.links.iter().all(|link| links[*link].loss(window) == 0.0)
+        };
+        self.kept(begins.map(|two| two[0].at).filter(is_lossless), 800 * MS)
+    }
+
+    pub fn reported_loss(&self, window: Window) -> f64 {
+        self.within(window).iter().map(|sample| sample.loss).fold(0.0, f64::max)
+    }
+
+    /// Bit/s.
+    pub fn sent_video(&self, window: Window) -> f64 {
+        let of = |class: Class| self.sent[class as usize].rate(window.from, window.until) * 8.0;
+        of(Class::Video) + of(Class::Resent)
+    }
+
     pub fn over_estimate(&self, window: Window, links: &[LinkAccount]) -> f64 {
         self.longest(window, |sample| {
             sample.estimate as f64 > 1.5 * self.capacity_at(links, sample.at) as f64
@@ -126,7 +167,7 @@ impl ReceiverAccount {
     pub fn resent(&self, window: Window) -> f64 {
         let second = |from| Window { from, until: from + SECOND };
         let of = |window: Window| {
-            let resent = &self.sent[super::Class::Resent as usize];
+            let resent = &self.sent[Class::Resent as usize];
             let estimate = mean(self.within(window).iter().map(|sample| sample.estimate as f64));
             resent.rate(window.from, window.until) * 8.0 / estimate
         };

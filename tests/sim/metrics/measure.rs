@@ -50,6 +50,13 @@ impl Run {
             M::EstimateKept => least(&|held| 100.0 * held.estimate_kept(window)),
             M::EstimateRise => largest(&|held| 100.0 * held.estimate_rise(window)),
             M::EstimateMean => least(&|held| 100.0 * held.estimate_mean(window)),
+            M::EstimateAfter => least(&|held| 100.0 * held.estimate_after(window)),
+            M::Recover => largest(&|held| held.recover(window)),
+            M::UpgradeKept => least(&|held| 100.0 * held.upgrade_kept(window)),
+            M::ProbeKept => least(&|held| 100.0 * held.probe_kept(window, &self.links)),
+            M::ReportedLoss => largest(&|held| 100.0 * held.reported_loss(window)),
+            M::SentVideo => sum(&|held| held.sent_video(window) * kilo),
+            M::BaseFirst => largest(&|held| held.base_first(&self.publishers, window)),
             M::OverEstimate => largest(&|held| held.over_estimate(window, &self.links)),
             M::AboveRemb => largest(&|held| held.above_remb(window)),
             M::Padding => largest(&|held| held.padding(window) * kilo),
@@ -86,9 +93,14 @@ impl Run {
         let both = |(a, b): (usize, usize), (c, d): (usize, usize)| (a + c, b + d);
         match ask.measure {
             M::Goodput => videos().map(|held| held.goodput(window)).sum::<f64>() * 1e-3,
-            M::Freezes => videos()
-                .map(|held| held.freezes(publisher(held), window).len())
-                .sum::<usize>() as f64,
+            M::GoodputShare => {
+                let all = self.meant(ask).into_iter().flat_map(ReceiverAccount::videos);
+                let all: f64 = all.map(|held| held.goodput(window)).sum();
+                videos().map(|held| held.goodput(window)).sum::<f64>() * 100.0 / all
+            }
+            M::Freezes => {
+                videos().map(|held| held.freezes(publisher(held), window).len()).sum::<usize>() as f64
+            }
             M::FreezeLongest => {
                 let all = videos().flat_map(|held| held.freezes(publisher(held), window));
                 all.map(|freeze| freeze.1).max().unwrap_or(0) as f64 / 1e3
@@ -107,16 +119,13 @@ impl Run {
                 pictures::delay_p95(all.collect())
             }
             M::FrameJitter => {
-                let each =
-                    videos().map(|held| pictures::jitter(&held.delays(publisher(held), window)));
+                let each = videos().map(|held| pictures::jitter(&held.delays(publisher(held), window)));
                 each.filter(|jitter| jitter.is_finite()).fold(0.0, f64::max)
             }
             M::AudioLoss => {
                 lost(sounds().map(|held| held.sound(publisher(held), window)).fold((0, 0), both))
             }
-            M::AudioGap => {
-                sounds().map(|held| held.gap(publisher(held), window)).fold(0.0, f64::max)
-            }
+            M::AudioGap => sounds().map(|held| held.gap(publisher(held), window)).fold(0.0, f64::max),
             other => unreachable!("{other:?} is measured elsewhere"),
         }
     }

@@ -46,6 +46,24 @@ impl ReceiverAccount {
         mean(grid.map(|at| self.allocated(at) as f64))
     }
 
+    /// Longest time for which one had more than the lowest layer and another, that was sent,
+    /// nothing; seconds.
+    pub fn base_first(&self, publishers: &[PublisherAccount], window: Window) -> f64 {
+        let (mut longest, mut since) = (0, None);
+        for at in (window.from..window.until).step_by(GRID) {
+            let has_more = self.videos().any(|held| held.layer_at(at) > Some(0));
+            let lacks = self.videos().any(|held| {
+                held.layer_at(at).is_none() && publishers[held.publisher].sends(at)
+            });
+            if has_more && lacks {
+                longest = longest.max(at - *since.get_or_insert(at));
+            } else {
+                since = None;
+            }
+        }
+        longest as f64 / SECOND as f64
+    }
+
     /// How many differ.
     pub fn allocated_change(&self, window: Window) -> usize {
         let differs =
@@ -75,8 +93,7 @@ impl SubscriptionAccount {
             let at = from + FREEZE;
             let since = self.allotted_since(at)?;
             // What is not sent cannot freeze; and it has to begin with a key frame afterwards.
-            let muted =
-                |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
+            let muted = |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
             let is = at - since >= ALLOTTED && !publisher.mutes.iter().any(muted);
             let last = publisher.times.last().copied().unwrap_or(0);
             let end = to.min(self.allotted_until(at)).min(last);
@@ -106,9 +123,7 @@ impl SubscriptionAccount {
     /// Times that it went to another layer and back within 8 s.
     pub fn flaps(&self, window: Window) -> usize {
         let is = |three: &&[(Time, Option<u8>)]| {
-            three[0].1 == three[2].1
-                && three[2].0 - three[1].0 < FLAP
-                && window.contains(three[2].0)
+            three[0].1 == three[2].1 && three[2].0 - three[1].0 < FLAP && window.contains(three[2].0)
         };
         self.layers.windows(3).filter(is).count()
     }
@@ -120,9 +135,9 @@ impl SubscriptionAccount {
 
     /// Pictures that were sent while a layer flowed, and those of them that were decoded.
     pub fn frames(&self, publisher: &PublisherAccount, window: Window) -> (usize, usize) {
-        let muted = |at| publisher.mutes.iter().any(|(from, to)| *from <= at && at < *to);
-        let flows =
-            |at: &&Time| window.contains(**at) && self.layer_at(**at).is_some() && !muted(**at);
+        let flows = |at: &&Time| {
+            window.contains(**at) && self.layer_at(**at).is_some() && !publisher.is_mute(**at)
+        };
         (publisher.times.iter().filter(flows).count(), self.pictures(window).count())
     }
 
@@ -138,7 +153,9 @@ impl SubscriptionAccount {
 
     /// Longest time between two packets of sound while it was sent, milliseconds.
     pub fn gap(&self, publisher: &PublisherAccount, window: Window) -> f64 {
-        let end = window.until.min(publisher.times.last().copied().unwrap_or(0));
+        // What is still on its way at the end is no gap.
+        let last = publisher.times.last().copied().unwrap_or(0).saturating_sub(SECOND);
+        let end = window.until.min(last);
         let begin = window.from.max(publisher.times.first().copied().unwrap_or(Time::MAX));
         let came = self.voices.iter().copied().filter(|at| (begin..end).contains(at));
         let (mut longest, mut before) = (0, begin);
@@ -153,6 +170,18 @@ impl SubscriptionAccount {
     pub fn sound(&self, publisher: &PublisherAccount, window: Window) -> (usize, usize) {
         let within = |times: &[Time]| times.iter().filter(|at| window.contains(**at)).count();
         (within(&publisher.times), within(&self.voices))
+    }
+}
+
+impl PublisherAccount {
+    pub fn is_mute(&self, at: Time) -> bool {
+        self.mutes.iter().any(|(from, to)| *from <= at && at < *to)
+    }
+
+    /// Whether there is anything of it at `at`.
+    fn sends(&self, at: Time) -> bool {
+        let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return false };
+        (*first..=*last).contains(&at) && !self.is_mute(at)
     }
 }
 

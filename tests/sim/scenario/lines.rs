@@ -39,6 +39,8 @@ pub struct Line {
 pub struct Row {
     /// None: all that is shown is in `show`.
     pub window: Option<(Span, Span)>,
+    /// Which link; none: the first on the way of the first receiver.
+    pub of: Option<String>,
     #[serde(default)]
     pub show: Vec<Shown>,
 }
@@ -90,6 +92,18 @@ pub enum Measure {
     EstimateRise,
     /// Mean in the window, % of the mean over the same time before it.
     EstimateMean,
+    /// At the window's end, % of what it was at its begin.
+    EstimateAfter,
+    /// From the window's begin until the estimate was below 80 % of what it was then for the last
+    /// time.
+    Recover,
+    /// Least that was left of the estimate in the 2 s after any upgrade, %.
+    UpgradeKept,
+    /// Least that was left of the estimate in the 800 ms after any probe that nothing was lost of,
+    /// %.
+    ProbeKept,
+    /// What the engine takes the loss to be, at most, %.
+    ReportedLoss,
     /// Longest time for which the estimate is more than 1.5 × what the link carries.
     OverEstimate,
     /// Longest time for which the estimate is above a scripted REMB, from 200 ms after it.
@@ -100,6 +114,10 @@ pub enum Measure {
     Resent,
     /// Payload of pictures that could be decoded, kbit/s.
     Goodput,
+    /// What of it is whose, %: `of = "receiver/publisher"`.
+    GoodputShare,
+    /// Pictures that left the engine, retransmissions included, kbit/s.
+    SentVideo,
     /// Nominal rate of the layers that are allotted, kbit/s.
     Allocated,
     /// From the window's begin until layers of `rate` are allotted.
@@ -135,6 +153,8 @@ pub enum Measure {
     LostFrames,
     /// From the window's begin until all subscriptions have decoded a picture.
     AllPictures,
+    /// Longest time for which somebody has more than the lowest layer while another has nothing.
+    BaseFirst,
     /// One way, engine to receiver, ms.
     OneWayP50,
     OneWayP95,

@@ -7,12 +7,7 @@
 //!
 //! Read next: [`publisher`], [`receiver`], [`outlet`].
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    reason = "shared by a test and an example; each uses a part"
-)]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "shared by a test and an example; each uses a part")]
 
 mod agenda;
 mod encoder;
@@ -40,8 +35,8 @@ use crate::net::{self, Kind, MS, Network, Packet, SECOND, Time};
 use crate::scenario::Scenario;
 use agenda::Wake;
 use outlet::{Body, Outlet, Seen};
-use places::Places;
 pub use places::is_own;
+use places::Places;
 use publisher::Publisher;
 use receiver::Receiver;
 pub use tag::FRAMES;
@@ -116,6 +111,8 @@ impl World {
 
     fn on_wake(&mut self, now: Time, wake: Wake) -> bool {
         match wake {
+            // One that was set before the deadline came nearer.
+            Wake::Engine if now < self.armed => return false,
             Wake::Engine => self.armed = Time::MAX,
             Wake::Sample => {
                 self.sample(now);
@@ -233,8 +230,7 @@ impl World {
 
     /// A publisher is asked for something.
     fn on_asked(&mut self, now: Time, place: usize, body: Body) {
-        let (Some(publisher), Body::Rtcp(mut datagram)) = (&mut self.publishers[place], body)
-        else {
+        let (Some(publisher), Body::Rtcp(mut datagram)) = (&mut self.publishers[place], body) else {
             return;
         };
         for layer in publisher.on_rtcp(now, &mut datagram) {

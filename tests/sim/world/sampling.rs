@@ -20,8 +20,7 @@ impl World {
                     let stats = self.engine.subscription_stats(at, stream.subscription);
                     let stats = stats.expect("it lives");
                     let waits = stats.layer.is_some_and(|layer| {
-                        (stats.target.encoding, stats.target.spatial)
-                            > (layer.encoding, layer.spatial)
+                        (stats.target.encoding, stats.target.spatial) > (layer.encoding, layer.spatial)
                     });
                     pending += u32::from(waits);
                 }
@@ -38,7 +37,8 @@ impl World {
         let Some(elastic) = publishers[place].as_ref().and_then(|held| held.words.elastic) else {
             return;
         };
-        let receives = |of: usize| move |stream: &&super::receiver::Stream| stream.publisher == of;
+        let receives =
+            |of: usize| move |stream: &&super::receiver::Stream| stream.publisher == of;
         let mut all = receivers.iter().flatten();
         let receiver =
             all.find(|held| held.streams.iter().flatten().any(|held| receives(place)(&held)));
@@ -71,6 +71,8 @@ fn sample_of(now: Time, said: &CongestionStats) -> Sample {
         allocated: said.allocated_bitrate,
         padding: said.padding_bytes_sent,
         queue_delay: said.queue_delay.as_micros() as Time,
+        loss: said.loss,
+        acked: said.acked_bitrate,
         state: match said.state {
             CongestionState::Hold => "hold",
             CongestionState::Increase => "increase",

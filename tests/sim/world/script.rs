@@ -1,6 +1,6 @@
 //! What befalls the participants, as the scenario says.
 
-use lahn::Constraints;
+use lahn::{BitrateLimits, Constraints};
 
 use super::World;
 use super::agenda::Wake;
@@ -10,18 +10,8 @@ use crate::scenario::happenings::{Constrain, Drag, KeyFrame, StopLayer};
 
 impl World {
     pub(super) fn begin_happening(&mut self, now: Time, place: usize) {
-        let Happening {
-            until,
-            mute,
-            stop_layer,
-            silence,
-            key_frame,
-            constrain,
-            drag,
-            desire,
-            leave,
-            ..
-        } = self.happening(place);
+        let Happening { until, mute, stop_layer, silence, key_frame, constrain, drag, desire, leave, .. } =
+            self.happening(place);
         if let Some(of) = mute {
             let until = until.map_or(Time::MAX, |until| until.0);
             for place in self.scenario.matching(&of) {
@@ -194,6 +184,10 @@ impl World {
     }
 
     /// What the application says that it would like to send to a receiver, bit/s.
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "not to be had yet")]
-    pub(super) fn desire(&mut self, _now: Time, _place: usize, _rate: u64) {}
+    pub(super) fn desire(&mut self, now: Time, place: usize, rate: u64) {
+        let at = self.instant(now);
+        let Some(receiver) = &self.receivers[place] else { return };
+        let limits = BitrateLimits { desired: Some(rate), ..BitrateLimits::default() };
+        self.engine.set_bitrate_limits(at, receiver.endpoint, limits).expect("it lives");
+    }
 }

@@ -64,6 +64,7 @@ fn section(kind: MediaKind, mid: Mid) -> MediaParams {
         fir: is_video,
         transport_cc: true,
         remb: false,
+        ccfb: false,
     };
     MediaParams { mid, kind, codecs: vec![codec], extensions, receive: None, send: None }
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,12 +62,12 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts `command` with an empty profile, which `arguments` is told.
-    pub(crate) fn start(program: &Path, arguments: impl FnOnce(&Path, &mut Command)) -> Self {
-        let name = program.file_name().expect("a program").to_string_lossy();
-        let profile = env::temp_dir().join(format!("lahn-{name}-{}", std::process::id()));
+    pub(crate) fn start(mut command: Command, arguments: impl FnOnce(&Path, &mut Command)) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let (id, number) = (std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+        let profile = env::temp_dir().join(format!("lahn-browser-{id}-{number}"));
         let _ = fs::remove_dir_all(&profile);
         fs::create_dir_all(&profile).expect("a profile folder");
-        let mut command = Command::new(program);
         arguments(&profile, &mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("the browser starts");

@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::browser::{self, Browser, Launch, Process};
+use crate::namespace::Namespace;
 use crate::remote::Remote;
 
 /// Fake devices that nobody has to allow, nothing that phones home, no tab put to sleep.
@@ -34,16 +35,30 @@ struct Chromium {
 }
 
 pub(crate) fn launch() -> Launch {
+    launch_in(None, &[])
+}
+
+/// In a network namespace, with `more` arguments.
+pub(crate) fn launch_in(namespace: Option<&Namespace>, more: &[&str]) -> Launch {
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let Some(program) = browser::find("CHROMIUM", &names) else {
         return Launch::Missing("Chromium");
     };
-    let mut process = Process::start(&program, |profile, command: &mut Command| {
-        command.arg(format!("--user-data-dir={}", profile.display())).args(ARGUMENTS);
+    let command = match namespace {
+        Some(namespace) => namespace.command(program),
+        None => Command::new(program),
+    };
+    let mut process = Process::start(command, |profile, command| {
+        command.arg(format!("--user-data-dir={}", profile.display())).args(more).args(ARGUMENTS);
     });
     let port = process.wait_for("DevToolsActivePort", |text| text.lines().count() == 2);
     let (port, path) = port.split_once('\n').expect("two lines");
-    let remote = Remote::connect(port.parse().expect("a port"), path.trim());
+    let port = port.parse().expect("a port");
+    let connect = || Remote::connect(port, path.trim());
+    let remote = match namespace {
+        Some(namespace) => namespace.within(connect),
+        None => connect(),
+    };
     Launch::Running(Box::new(Chromium { remote, process }))
 }
 

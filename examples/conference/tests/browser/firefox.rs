@@ -39,7 +39,7 @@ pub(crate) fn launch() -> Launch {
     let Some(program) = browser::find("FIREFOX", &["firefox", "firefox-esr"]) else {
         return Launch::Missing("Firefox");
     };
-    let mut process = Process::start(&program, |profile, command: &mut Command| {
+    let mut process = Process::start(Command::new(&program), |profile, command| {
         fs::write(profile.join("user.js"), PREFERENCES).expect("preferences");
         // Its own home, so that nothing of the person who runs the test is touched.
         command.env("HOME", profile).arg("--profile").arg(profile);

@@ -2,7 +2,8 @@
 //!
 //! Every tab has to see the two others move and hear them (getStats: frames decoded and audio
 //! energy rise); one is reloaded, one leaves, one turns its camera off and on. With `--nocapture`
-//! the test prints what was negotiated. Read next: `simulcast`, the layers of a picture.
+//! the test prints what was negotiated. Read next: `simulcast`, the layers of a picture; then
+//! `link`, a call over a link that shrinks.
 //!
 //! A browser that is not installed is skipped, unless `CI` or `LAHN_REQUIRE_BROWSERS` is set.
 //! `CHROMIUM` and `FIREFOX` may name the programs.
@@ -10,6 +11,8 @@
 mod browser;
 mod chromium;
 mod firefox;
+mod link;
+mod namespace;
 mod page;
 mod remote;
 mod server;

@@ -1,17 +1,26 @@
 //! The program under test, as somebody would start it.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 pub(crate) struct Server {
     child: Child,
     /// The line it prints.
     pub(crate) url: String,
+    /// Kept open: it may print more.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
+    pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_conference");
+
     pub(crate) fn start(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_conference"))
+        Self::start_by(Command::new(Self::PROGRAM), options)
+    }
+
+    /// By a command that runs [`PROGRAM`](Self::PROGRAM).
+    pub(crate) fn start_by(mut command: Command, options: &[&str]) -> Self {
+        let mut child = command
             .args(["--port", "0"])
             .args(options)
             .stdout(Stdio::piped())
@@ -22,7 +31,7 @@ impl Server {
         output.read_line(&mut url).expect("it prints its address");
         let url = url.trim().to_owned();
         assert!(url.starts_with("http://localhost:"), "it printed {url:?}");
-        Self { child, url }
+        Self { child, url, _output: output }
     }
 }
 

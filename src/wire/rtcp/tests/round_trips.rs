@@ -118,6 +118,9 @@ fn walk(packet: Packet<'_>, len: usize) -> Result<(), TestCaseError> {
             prop_assert_eq!(feedback.packets().count(), usize::from(feedback.status_count));
             feedback.packets().filter(|(_, arrival)| arrival.is_some()).count()
         }
+        Packet::CongestionControlFeedback(feedback) => {
+            feedback.streams().map(|stream| 8 + 2 * stream.packets().count()).sum()
+        }
         Packet::PictureLossIndication { .. } | Packet::Unknown { .. } => 0,
     };
     prop_assert!(count <= len);

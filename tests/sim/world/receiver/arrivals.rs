@@ -84,8 +84,7 @@ impl Arrivals {
                 return;
             }
             let (base, count) = (Seq(from as u16), self.count);
-            let taken =
-                write(&mut |compound| compound.transport_cc(sender, Ssrc(0), base, count, rest));
+            let taken = write(&mut |compound| compound.transport_cc(sender, Ssrc(0), base, count, rest));
             if taken == 0 {
                 return;
             }

@@ -174,8 +174,7 @@ impl Receiver {
             Feedback::Remb => {
                 if let Some(rate) = self.remb.tell(now) {
                     self.account.told.push((now, rate));
-                    let ssrcs: Vec<_> =
-                        streams.iter().flatten().map(Stream::ssrc).take(60).collect();
+                    let ssrcs: Vec<_> = streams.iter().flatten().map(Stream::ssrc).take(60).collect();
                     let mut compound = Compound::new(&mut out[..1_300]);
                     assert!(compound.remb(OWN, lahn::Bitrate::bps(rate), &ssrcs));
                     let len = compound.len();

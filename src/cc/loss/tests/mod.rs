@@ -5,6 +5,9 @@
 //! `DisabledWhen…` (4), `ReturnsDelayBasedEstimateWhen…` (2), and
 //! `EstimateIncreaseSlowlyFromInstantUpperBoundInAlrIfFieldTrial`, whose candidate M138 does not
 //! use. `UseByteLossRate` is how it is always done.
+mod link;
+mod verdicts;
+
 use super::super::packet::{Class, Ecn, SentPacket};
 use super::*;
 
@@ -524,6 +527,7 @@ fn one_outlier_is_no_reason_two_are() {
     }
     lab.feed(&all_lost(5 * OBSERVATION, 2));
     assert_eq!(lab.feed(&received(6 * OBSERVATION)), 500 * KBPS);
+    assert!(lab.loss.mean_loss() <= 0.0);
     assert_eq!(lab.loss.state(), LossState::DelayBased);
     assert!(lab.feed(&all_lost(7 * OBSERVATION, 2)) < 500 * KBPS);
     assert_eq!(lab.loss.state(), LossState::Decreasing);

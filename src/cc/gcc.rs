@@ -108,6 +108,7 @@ impl Controller for Gcc {
             output: Output {
                 target: limits.start,
                 pacing_rate: limits.start * PACING / 100,
+                one_by_one: false,
                 audio_only: false,
                 state: CongestionState::Hold,
                 reason: CongestionReason::Start,
@@ -420,6 +421,7 @@ impl Gcc {
             self.tight = Some(now);
         }
         let is_tight = self.tight.is_some_and(|at| now.since(at) < TIGHT);
+        self.output.one_by_one = is_tight;
         let factor = if self.guard.is_draining() || is_tight { PACING_TIGHT } else { PACING };
         self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;

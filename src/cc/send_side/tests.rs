@@ -23,7 +23,8 @@ impl Controller for Scripted {
         let output = Output {
             target: limits.start,
             pacing_rate: 2 * limits.start,
-            audio_only: false,
+            one_by_one: false,
+                audio_only: false,
             state: CongestionState::Hold,
             reason: CongestionReason::Start,
             queue_delay: Micros(0),

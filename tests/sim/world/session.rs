@@ -118,6 +118,7 @@ fn section(kind: MediaKind, place: usize, feedback: Feedback, nack: bool) -> Med
         fir: false,
         transport_cc: counts,
         remb: feedback == Feedback::Remb,
+        ccfb: feedback == Feedback::Ccfb,
     };
     let mid = Mid::new(place.to_string().as_bytes()).expect("a token");
     MediaParams { mid, kind, codecs: vec![codec], extensions, receive: None, send: None }

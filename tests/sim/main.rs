@@ -173,9 +173,8 @@ fn every_scenario_and_every_variation_is_played() {
         let all = Scenario::load(&file).unwrap_or_else(|what| panic!("{what}"));
         there.extend(all.into_iter().map(|scenario| (name.clone(), scenario.title)));
     }
-    let played = PLAYED.iter().map(|(name, variation)| {
-        ((*name).to_owned(), load(name, variation).title)
-    });
+    let played =
+        PLAYED.iter().map(|(name, variation)| ((*name).to_owned(), load(name, variation).title));
     assert_eq!(played.collect::<BTreeSet<_>>(), there);
 }
 

@@ -29,7 +29,12 @@ impl ReceiverAccount {
     }
 
     /// The first moment from which on all samples are right for `span`; within the window.
-    fn first_lasting(&self, window: Window, span: Time, is: impl Fn(&Sample) -> bool) -> Option<Time> {
+    fn first_lasting(
+        &self,
+        window: Window,
+        span: Time,
+        is: impl Fn(&Sample) -> bool,
+    ) -> Option<Time> {
         let mut begun: Option<Time> = None;
         for sample in self.samples.iter().filter(|sample| sample.at >= window.from) {
             let since = *begun.get_or_insert(sample.at);

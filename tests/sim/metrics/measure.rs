@@ -98,9 +98,9 @@ impl Run {
                 let all: f64 = all.map(|held| held.goodput(window)).sum();
                 videos().map(|held| held.goodput(window)).sum::<f64>() * 100.0 / all
             }
-            M::Freezes => {
-                videos().map(|held| held.freezes(publisher(held), window).len()).sum::<usize>() as f64
-            }
+            M::Freezes => videos()
+                .map(|held| held.freezes(publisher(held), window).len())
+                .sum::<usize>() as f64,
             M::FreezeLongest => {
                 let all = videos().flat_map(|held| held.freezes(publisher(held), window));
                 all.map(|freeze| freeze.1).max().unwrap_or(0) as f64 / 1e3
@@ -119,13 +119,16 @@ impl Run {
                 pictures::delay_p95(all.collect())
             }
             M::FrameJitter => {
-                let each = videos().map(|held| pictures::jitter(&held.delays(publisher(held), window)));
+                let each =
+                    videos().map(|held| pictures::jitter(&held.delays(publisher(held), window)));
                 each.filter(|jitter| jitter.is_finite()).fold(0.0, f64::max)
             }
             M::AudioLoss => {
                 lost(sounds().map(|held| held.sound(publisher(held), window)).fold((0, 0), both))
             }
-            M::AudioGap => sounds().map(|held| held.gap(publisher(held), window)).fold(0.0, f64::max),
+            M::AudioGap => {
+                sounds().map(|held| held.gap(publisher(held), window)).fold(0.0, f64::max)
+            }
             other => unreachable!("{other:?} is measured elsewhere"),
         }
     }

@@ -2,7 +2,12 @@
 //!
 //! Read next: [`accounts`] (what is written down), [`measure`] (what is made of it), [`report`]
 //! (whether it is as it has to be).
-#![allow(dead_code, unreachable_pub, unused_imports, reason = "shared by a test and an example; each uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared by a test and an example; each uses a part"
+)]
 
 pub mod accounts;
 pub mod bins;

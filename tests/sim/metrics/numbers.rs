@@ -11,7 +11,8 @@ pub fn percentile(values: &mut [u64], share: f64) -> f64 {
 }
 
 pub fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, count) = values.into_iter().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    let (sum, count) =
+        values.into_iter().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     sum / f64::from(count)
 }
 

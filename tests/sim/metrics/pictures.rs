@@ -52,9 +52,9 @@ impl ReceiverAccount {
         let (mut longest, mut since) = (0, None);
         for at in (window.from..window.until).step_by(GRID) {
             let has_more = self.videos().any(|held| held.layer_at(at) > Some(0));
-            let lacks = self.videos().any(|held| {
-                held.layer_at(at).is_none() && publishers[held.publisher].sends(at)
-            });
+            let lacks = self
+                .videos()
+                .any(|held| held.layer_at(at).is_none() && publishers[held.publisher].sends(at));
             if has_more && lacks {
                 longest = longest.max(at - *since.get_or_insert(at));
             } else {
@@ -93,7 +93,8 @@ impl SubscriptionAccount {
             let at = from + FREEZE;
             let since = self.allotted_since(at)?;
             // What is not sent cannot freeze; and it has to begin with a key frame afterwards.
-            let muted = |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
+            let muted =
+                |(begin, end): &(Time, Time)| *begin <= at && at < end.saturating_add(FREEZE);
             let is = at - since >= ALLOTTED && !publisher.mutes.iter().any(muted);
             let last = publisher.times.last().copied().unwrap_or(0);
             let end = to.min(self.allotted_until(at)).min(last);
@@ -123,7 +124,9 @@ impl SubscriptionAccount {
     /// Times that it went to another layer and back within 8 s.
     pub fn flaps(&self, window: Window) -> usize {
         let is = |three: &&[(Time, Option<u8>)]| {
-            three[0].1 == three[2].1 && three[2].0 - three[1].0 < FLAP && window.contains(three[2].0)
+            three[0].1 == three[2].1
+                && three[2].0 - three[1].0 < FLAP
+                && window.contains(three[2].0)
         };
         self.layers.windows(3).filter(is).count()
     }
@@ -180,7 +183,9 @@ impl PublisherAccount {
 
     /// Whether there is anything of it at `at`.
     fn sends(&self, at: Time) -> bool {
-        let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return false };
+        let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else {
+            return false;
+        };
         (*first..=*last).contains(&at) && !self.is_mute(at)
     }
 }

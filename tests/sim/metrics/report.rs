@@ -24,7 +24,8 @@ impl Verdict<'_> {
             let _ = write!(out, " {}", number(*value));
         }
         let bounds = [("at least", self.line.at_least), ("at most", self.line.at_most)];
-        let bounds = bounds.iter().filter_map(|(word, bound)| Some(format!("{word} {}", (*bound)?)));
+        let bounds =
+            bounds.iter().filter_map(|(word, bound)| Some(format!("{word} {}", (*bound)?)));
         let _ = write!(out, " ({})", bounds.collect::<Vec<_>>().join(", "));
         if !self.is_met() {
             out.push_str(if self.line.not_met.is_some() { " not met (known)" } else { " NOT MET" });

@@ -151,9 +151,10 @@ impl Link {
         length: Time,
         beside: &dyn Fn(&PathBuf) -> Result<String, String>,
     ) -> Result<LinkConfig, String> {
-        let delay = self.delay.as_ref().map_or_else(|| vec![(0, 0)], |steps| {
-            steps.0.iter().map(|(from, delay)| (from.0, delay.0)).collect()
-        });
+        let delay = self.delay.as_ref().map_or_else(
+            || vec![(0, 0)],
+            |steps| steps.0.iter().map(|(from, delay)| (from.0, delay.0)).collect(),
+        );
         let mut config =
             LinkConfig { rate: self.rate(seed, length, beside)?, delay, ..LinkConfig::default() };
         config.queue = match self.queue {
@@ -238,11 +239,9 @@ impl LossWords {
     fn how(&self) -> Result<Loss, String> {
         match (self.random, self.bursts) {
             (Some(random), None) => Ok(Loss::Iid(random)),
-            (None, Some(Bursts { begin, end, loss })) => Ok(Loss::GilbertElliott {
-                good_to_bad: begin,
-                bad_to_good: end,
-                loss_in_bad: loss,
-            }),
+            (None, Some(Bursts { begin, end, loss })) => {
+                Ok(Loss::GilbertElliott { good_to_bad: begin, bad_to_good: end, loss_in_bad: loss })
+            }
             _ => Err("a loss is either `random` or in `bursts`".to_owned()),
         }
     }

@@ -6,7 +6,12 @@
 //!
 //! Read next: [`participants`], [`links`], [`happenings`], [`lines`].
 
-#![allow(dead_code, unreachable_pub, unused_imports, reason = "shared by a test and an example; each uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared by a test and an example; each uses a part"
+)]
 
 pub mod happenings;
 pub mod lines;
@@ -118,13 +123,19 @@ impl Scenario {
         for publisher in &self.publishers {
             check_publisher(publisher.get_ref()).map_err(|what| told(publisher.span(), what))?;
         }
-        let flows = self.flows.iter().map(|flow| (&flow.get_ref().links, &flow.get_ref().back, flow.span()));
+        let flows = self
+            .flows
+            .iter()
+            .map(|flow| (&flow.get_ref().links, &flow.get_ref().back, flow.span()));
         let receivers = self.receivers.iter();
-        let receivers = receivers.map(|held| (&held.get_ref().links, &held.get_ref().back, held.span()));
+        let receivers =
+            receivers.map(|held| (&held.get_ref().links, &held.get_ref().back, held.span()));
         let empty = Vec::new();
         let cross = self.cross.iter().map(|cross| (&cross.get_ref().links, &empty, cross.span()));
         for (links, back, span) in flows.chain(receivers).chain(cross) {
-            if let Some(link) = links.iter().chain(back).find(|link| !self.links.contains_key(*link)) {
+            if let Some(link) =
+                links.iter().chain(back).find(|link| !self.links.contains_key(*link))
+            {
                 let known: Vec<_> = self.links.keys().cloned().collect();
                 let what = format!("there is no [links.{link}], only {}", known.join(", "));
                 return Err(told(span, what));
@@ -183,7 +194,8 @@ impl Scenario {
         let all = self.all_publishers();
         let is_meant = |of: &str| {
             let number = |text: &str| text.parse::<usize>().ok();
-            let split = name.rfind(|c: char| !c.is_ascii_digit() && c != '-').map_or(0, |at| at + 1);
+            let split =
+                name.rfind(|c: char| !c.is_ascii_digit() && c != '-').map_or(0, |at| at + 1);
             let (base, range) = name.split_at(split);
             let own = of.strip_prefix(base).and_then(number);
             match (own, range.split_once('-')) {

@@ -119,8 +119,7 @@ impl World {
         let words = self.scenario.all_receivers().swap_remove(place);
         let (at, number) = (self.instant(now), places::number_of(place));
         let (ours, _) = session::keys(number);
-        let added =
-            self.engine.add_raw_endpoint(at, self.conference, session::path(number), ours);
+        let added = self.engine.add_raw_endpoint(at, self.conference, session::path(number), ours);
         let endpoint = added.expect("there is room");
         let publishers = self.scenario.all_publishers();
         let wanted = words.wants.iter().flat_map(|wish| self.scenario.matching(&wish.of));
@@ -173,7 +172,10 @@ impl World {
     /// What a receiver wants of a publisher, by what was said at the beginning.
     pub(super) fn constraints(&self, place: usize, publisher: usize) -> Option<Constraints> {
         let words = self.scenario.all_receivers().swap_remove(place);
-        let wish = words.wants.iter().find(|wish| self.scenario.matching(&wish.of).contains(&publisher))?;
+        let wish = words
+            .wants
+            .iter()
+            .find(|wish| self.scenario.matching(&wish.of).contains(&publisher))?;
         Some(constraints_of(wish))
     }
 
@@ -208,7 +210,8 @@ fn config(scenario: &Scenario, seed: u64) -> Config {
     let mut config = Config { idle_timeout: days, connect_timeout: days, ..Config::default() };
     config.seed[..8].copy_from_slice(&seed.to_le_bytes());
     let congestion = &mut config.congestion;
-    let set = |held: &mut u64, to: Option<crate::scenario::Bits>| *held = to.map_or(*held, |to| to.0);
+    let set =
+        |held: &mut u64, to: Option<crate::scenario::Bits>| *held = to.map_or(*held, |to| to.0);
     set(&mut congestion.start_bitrate, words.start);
     set(&mut congestion.min_bitrate, words.least);
     set(&mut congestion.max_bitrate, words.most);

@@ -7,7 +7,12 @@
 //!
 //! Read next: [`publisher`], [`receiver`], [`outlet`].
 
-#![allow(dead_code, unreachable_pub, unused_imports, reason = "shared by a test and an example; each uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared by a test and an example; each uses a part"
+)]
 
 mod agenda;
 mod encoder;
@@ -27,16 +32,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lahn::params::MediaKind;
-use lahn::{ConferenceId, Drained, Engine, Event, SubscriptionId};
+use lahn::{ConferenceId, Drained, EcnCodepoint, Engine, Event, SubscriptionId};
 
 use crate::metrics::{Class, PublisherAccount, Request, Run};
 use crate::net::rng::Pcg;
-use crate::net::{self, Kind, MS, Network, Packet, SECOND, Time};
+use crate::net::{self, Ecn, Kind, MS, Network, Packet, SECOND, Time};
 use crate::scenario::Scenario;
 use agenda::Wake;
 use outlet::{Body, Outlet, Seen};
-pub use places::is_own;
 use places::Places;
+pub use places::is_own;
 use publisher::Publisher;
 use receiver::Receiver;
 pub use tag::FRAMES;
@@ -98,7 +103,10 @@ impl World {
         let place = packet.head.flow as usize;
         let Some(receiver) = &mut self.receivers[place] else { return false };
         match packet.body {
-            Body::Rtp(seen) => receiver.on_rtp(now, &seen),
+            Body::Rtp(seen) => {
+                let ecn = codepoint(packet.head.ecn);
+                receiver.on_rtp(now, &Seen { ecn, ..seen });
+            }
             Body::Rtcp(mut datagram) => receiver.on_rtcp(now, &mut datagram),
             Body::Said(mut datagram) => {
                 let path = session::path(receiver.number);
@@ -224,13 +232,16 @@ impl World {
                 ((datagram.len() + outlet::BELOW) as u32, Kind::Rtcp, Class::Video)
             }
         };
-        let packet = Packet::new(place as u32, wire, kind, body).with_tag(class as u64);
+        let ecn = if let Body::Rtp(seen) = &body { mark(seen.ecn) } else { Ecn::NotEct };
+        let packet = Packet::new(place as u32, wire, kind, body);
+        let packet = packet.with_tag(class as u64).with_ecn(ecn);
         self.net.send(self.places.forth[place], packet);
     }
 
     /// A publisher is asked for something.
     fn on_asked(&mut self, now: Time, place: usize, body: Body) {
-        let (Some(publisher), Body::Rtcp(mut datagram)) = (&mut self.publishers[place], body) else {
+        let (Some(publisher), Body::Rtcp(mut datagram)) = (&mut self.publishers[place], body)
+        else {
             return;
         };
         for layer in publisher.on_rtcp(now, &mut datagram) {
@@ -271,6 +282,26 @@ fn class_of(receiver: &Receiver, seen: &Seen) -> Class {
             _ => Class::Video,
         },
         _ => Class::Video,
+    }
+}
+
+/// As the network has it.
+const fn mark(ecn: EcnCodepoint) -> Ecn {
+    match ecn {
+        EcnCodepoint::NotEct => Ecn::NotEct,
+        EcnCodepoint::Ect0 => Ecn::Ect0,
+        EcnCodepoint::Ect1 => Ecn::Ect1,
+        EcnCodepoint::Ce => Ecn::Ce,
+    }
+}
+
+/// The reverse.
+const fn codepoint(ecn: Ecn) -> EcnCodepoint {
+    match ecn {
+        Ecn::NotEct => EcnCodepoint::NotEct,
+        Ecn::Ect0 => EcnCodepoint::Ect0,
+        Ecn::Ect1 => EcnCodepoint::Ect1,
+        Ecn::Ce => EcnCodepoint::Ce,
     }
 }
 

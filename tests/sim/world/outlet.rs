@@ -2,7 +2,7 @@
 //! stands in clear is kept. Read next: [`super`], which sends it on its way.
 
 use lahn::wire::rtp::RtpHeader;
-use lahn::{EgressSink, Transmit};
+use lahn::{EcnCodepoint, EgressSink, Transmit};
 
 use super::session::{self, TAG_ID, TRANSPORT_CC_ID};
 use super::tag::Tag;
@@ -28,6 +28,8 @@ pub struct Seen {
     pub wire: u32,
     /// Bytes without any.
     pub payload: u16,
+    /// As it left, or as it arrived.
+    pub ecn: EcnCodepoint,
 }
 
 /// What a packet of the network is to us.
@@ -64,14 +66,14 @@ impl EgressSink for Outlet {
         let body = if is_rtcp {
             Body::Rtcp(datagram.to_vec())
         } else {
-            Body::Rtp(Seen::of(self.now, datagram))
+            Body::Rtp(Seen::of(self.now, datagram, transmit.ecn))
         };
         self.sent.push((session::number(transmit.path), body));
     }
 }
 
 impl Seen {
-    fn of(now: Time, datagram: &[u8]) -> Self {
+    fn of(now: Time, datagram: &[u8], ecn: EcnCodepoint) -> Self {
         let header = RtpHeader::parse(datagram).expect("the engine writes RTP");
         let (mut number, mut tag) = (None, None);
         for (id, value) in header.extensions() {
@@ -90,6 +92,7 @@ impl Seen {
             tag,
             wire: (datagram.len() + BELOW) as u32,
             payload: (datagram.len() - header.len()).saturating_sub(SEALED) as u16,
+            ecn,
         }
     }
 }

@@ -37,7 +37,12 @@ impl Header {
         }
         let marker = is_video && self.tag.index + 1 == self.tag.count;
         let [.., high, low] = self.index.to_be_bytes();
-        out[..4].copy_from_slice(&[0x90, u8::from(marker) << 7 | payload_type(self.kind), high, low]);
+        out[..4].copy_from_slice(&[
+            0x90,
+            u8::from(marker) << 7 | payload_type(self.kind),
+            high,
+            low,
+        ]);
         out[4..8].copy_from_slice(&self.timestamp.to_be_bytes());
         out[8..12].copy_from_slice(&self.ssrc.0.to_be_bytes());
         out[12..16].copy_from_slice(&[0xbe, 0xde, 0, 2]);

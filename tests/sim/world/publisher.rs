@@ -141,7 +141,8 @@ impl Publisher {
                 layer.packets = layer.packets.wrapping_add(1);
                 layer.bytes = layer.bytes.wrapping_add(payload as u32);
                 let len = header.seal(&self.seals, payload, &mut datagram);
-                let is_lost = loss > 0.0 && f64::from(self.rng.next_u32()) < loss * f64::from(u32::MAX);
+                let is_lost =
+                    loss > 0.0 && f64::from(self.rng.next_u32()) < loss * f64::from(u32::MAX);
                 if !is_lost {
                     pass(&mut datagram[..len]);
                 }
@@ -225,7 +226,9 @@ impl Publisher {
     /// Sender reports of all encodings (RFC 3550 §6.4.1).
     pub fn report(&mut self, now: Time, mut pass: impl FnMut(&mut [u8])) {
         let kind = self.words.kind();
-        let ntp = NtpTime((1_000 << 32) + (u64::try_from((u128::from(now) << 32) / 1_000_000).expect("small")));
+        let ntp = NtpTime(
+            (1_000 << 32) + (u64::try_from((u128::from(now) << 32) / 1_000_000).expect("small")),
+        );
         for layer in self.layers.iter().filter(|layer| layer.packets > 0) {
             let mut datagram = [0; 200];
             let mut compound = Compound::new(&mut datagram);

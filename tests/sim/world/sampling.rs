@@ -20,7 +20,8 @@ impl World {
                     let stats = self.engine.subscription_stats(at, stream.subscription);
                     let stats = stats.expect("it lives");
                     let waits = stats.layer.is_some_and(|layer| {
-                        (stats.target.encoding, stats.target.spatial) > (layer.encoding, layer.spatial)
+                        (stats.target.encoding, stats.target.spatial)
+                            > (layer.encoding, layer.spatial)
                     });
                     pending += u32::from(waits);
                 }
@@ -37,8 +38,7 @@ impl World {
         let Some(elastic) = publishers[place].as_ref().and_then(|held| held.words.elastic) else {
             return;
         };
-        let receives =
-            |of: usize| move |stream: &&super::receiver::Stream| stream.publisher == of;
+        let receives = |of: usize| move |stream: &&super::receiver::Stream| stream.publisher == of;
         let mut all = receivers.iter().flatten();
         let receiver =
             all.find(|held| held.streams.iter().flatten().any(|held| receives(place)(&held)));

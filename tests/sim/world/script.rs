@@ -10,8 +10,18 @@ use crate::scenario::happenings::{Constrain, Drag, KeyFrame, StopLayer};
 
 impl World {
     pub(super) fn begin_happening(&mut self, now: Time, place: usize) {
-        let Happening { until, mute, stop_layer, silence, key_frame, constrain, drag, desire, leave, .. } =
-            self.happening(place);
+        let Happening {
+            until,
+            mute,
+            stop_layer,
+            silence,
+            key_frame,
+            constrain,
+            drag,
+            desire,
+            leave,
+            ..
+        } = self.happening(place);
         if let Some(of) = mute {
             let until = until.map_or(Time::MAX, |until| until.0);
             for place in self.scenario.matching(&of) {

@@ -21,6 +21,8 @@ pub struct Arrivals {
     times: VecDeque<Option<i64>>,
     /// Number of the first that is not told.
     untold: Option<u64>,
+    /// One more than the highest that was told.
+    next: Option<u64>,
     highest: Option<u64>,
     count: u8,
     tell_at: Time,
@@ -75,16 +77,19 @@ impl Arrivals {
         let interval = MESSAGE * 8 * 20 * 1_000_000 / rate.max(1);
         (self.bytes, self.told_at) = (0, now);
         self.tell_at = now + interval.clamp(50 * MS, 250 * MS);
-        let mut from = untold.max(self.first);
+        // What is missing between two messages is told in the second.
+        let begin = self.next.map_or(untold, |next| next.min(untold));
+        self.next = self.highest.map(|highest| highest + 1);
+        let mut from = begin.max(self.first);
         let times = self.times.make_contiguous();
         loop {
             let Some(rest) = times.get((from - self.first) as usize..) else { return };
-            // What is missing in front of the next arrival goes with it.
             if rest.iter().all(Option::is_none) {
                 return;
             }
             let (base, count) = (Seq(from as u16), self.count);
-            let taken = write(&mut |compound| compound.transport_cc(sender, Ssrc(0), base, count, rest));
+            let taken =
+                write(&mut |compound| compound.transport_cc(sender, Ssrc(0), base, count, rest));
             if taken == 0 {
                 return;
             }
@@ -126,6 +131,15 @@ mod tests {
         assert!(told(&mut arrivals, 200 * MS).is_empty(), "nothing new");
         arrivals.note(0, 5_000);
         assert_eq!(told(&mut arrivals, 400 * MS), [(0, Some(20)), (1, Some(16))]);
+    }
+
+    #[test]
+    fn what_is_missing_between_two_messages_is_told_in_the_second() {
+        let mut arrivals = Arrivals::default();
+        arrivals.note(1, 1_000);
+        assert_eq!(told(&mut arrivals, 50 * MS).len(), 1);
+        arrivals.note(4, 2_000);
+        assert_eq!(told(&mut arrivals, 400 * MS), [(2, None), (3, None), (4, Some(8))]);
     }
 
     #[test]

@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn upper_temporal_layer_may_be_missing() {
-        let whole = |frame, temporal| [(frame, frame == 0, 0, temporal), (frame, frame == 0, 1, temporal)];
+        let whole =
+            |frame, temporal| [(frame, frame == 0, 0, temporal), (frame, frame == 0, 1, temporal)];
         let packets = [whole(0, 0), whole(2, 1), whole(4, 0), whole(6, 1)].concat();
         assert_eq!(decoded(3, &packets), [0, 2, 4, 6]);
     }

@@ -6,6 +6,7 @@
 
 mod arrivals;
 pub mod decoder;
+mod marks;
 mod missing;
 mod reception;
 mod remb;
@@ -23,6 +24,7 @@ use crate::net::rng::Pcg;
 use crate::net::{MS, SECOND, Time};
 use crate::scenario::{self, Feedback};
 use arrivals::Arrivals;
+use marks::Marks;
 use remb::Remb;
 pub use stream::Stream;
 
@@ -45,6 +47,7 @@ pub struct Receiver {
     seals: Protector,
     opens: Unprotector,
     arrivals: Arrivals,
+    marks: Marks,
     remb: Remb,
     report_at: Time,
 }
@@ -81,6 +84,7 @@ impl Receiver {
             seals: Protector::new(&keys),
             opens: Unprotector::new(&keys),
             arrivals: Arrivals::default(),
+            marks: Marks::default(),
             remb: Remb::new(words.remb.clone()),
             report_at: now + u64::from(rng.next_u32()) % REPORTS,
             words,
@@ -125,6 +129,9 @@ impl Receiver {
         if let Some(number) = seen.number {
             self.arrivals.note(number, local);
         }
+        if self.words.feedback == Feedback::Ccfb {
+            self.marks.note(seen.ssrc, seen.seq, local, seen.ecn);
+        }
         self.remb.note(now, now - seen.sent, seen.wire);
         self.account.on_arrived(now, seen);
         let Some((place, is_rtx)) = session::place_of(Ssrc(seen.ssrc)) else { return };
@@ -150,7 +157,7 @@ impl Receiver {
     pub fn tick(&mut self, now: Time, mut say: impl FnMut(&mut [u8])) {
         let local = self.clock.local(now);
         let mut out = [0; 1_400];
-        let Self { streams, seals, arrivals, words, .. } = self;
+        let Self { streams, seals, arrivals, marks, words, .. } = self;
         let mut send = |out: &mut [u8], len: usize| {
             if len > 0 {
                 let len = seals.rtcp(out, len).expect("room").len();
@@ -174,15 +181,22 @@ impl Receiver {
             Feedback::Remb => {
                 if let Some(rate) = self.remb.tell(now) {
                     self.account.told.push((now, rate));
-                    let ssrcs: Vec<_> = streams.iter().flatten().map(Stream::ssrc).take(60).collect();
+                    let ssrcs: Vec<_> =
+                        streams.iter().flatten().map(Stream::ssrc).take(60).collect();
                     let mut compound = Compound::new(&mut out[..1_300]);
                     assert!(compound.remb(OWN, lahn::Bitrate::bps(rate), &ssrcs));
                     let len = compound.len();
                     send(&mut out, len);
                 }
             }
-            // To be said as soon as the engine reads it.
-            Feedback::Ccfb | Feedback::Reports | Feedback::Nothing => {}
+            Feedback::Ccfb => {
+                let mut compound = Compound::new(&mut out[..1_300]);
+                if marks.tell(now, local, OWN, &mut compound) {
+                    let len = compound.len();
+                    send(&mut out, len);
+                }
+            }
+            Feedback::Reports | Feedback::Nothing => {}
         }
         if self.report_at <= now && words.feedback != Feedback::Nothing {
             self.report_at += REPORTS;

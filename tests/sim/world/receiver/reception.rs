@@ -51,9 +51,8 @@ impl Reception {
         (self.expected_before, self.received_before) = (expected, self.received);
         let fraction = of.saturating_sub(came) * 256 / of.max(1);
         let lost = i64::try_from(expected).ok()? - i64::try_from(self.received).ok()?;
-        let (last_sr, delay) = self.report.map_or((0, 0), |(at, ntp)| {
-            (ntp, (local - at) * 65_536 / 1_000_000)
-        });
+        let (last_sr, delay) =
+            self.report.map_or((0, 0), |(at, ntp)| (ntp, (local - at) * 65_536 / 1_000_000));
         Some(ReportBlock {
             ssrc,
             fraction_lost: fraction.min(255) as u8,

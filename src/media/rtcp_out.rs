@@ -49,8 +49,6 @@ impl Media {
                     let len = protected.len();
                     sink.commit(Transmit { path, len, ecn: EcnCodepoint::NotEct });
                     self.on_other_transmitted(time, len);
-                    sink.commit(Transmit { path, len, ecn: EcnCodepoint::NotEct });
-                    self.on_transmitted(self.settings.wall.millis(now), 1, len);
                 }
                 Err(ProtectError::KeysExhausted) => {
                     keys.exhausted = true;

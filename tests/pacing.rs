@@ -9,9 +9,9 @@ mod raw;
 
 use std::time::Duration;
 
-use call::{AUDIO_PAYLOAD, Kind, PacedCall, ms};
-use lahn::DropReason;
+use call::{AUDIO_PAYLOAD, Answers, Kind, PacedCall, ms};
 use lahn::srtp::Profile;
+use lahn::{CongestionState, DropReason};
 
 /// No more than this leaves at once: what 1.8 Mbit/s, the fastest probe, carries in 5 ms is less
 /// than two packets.
@@ -116,6 +116,31 @@ fn reported_rate_is_what_the_link_carries() {
     let least = f64::from(u32::try_from(AUDIO_PAYLOAD + 12 + 16 + 28).expect("small")) * 400.0;
     assert!(carried > least, "{carried} of {least} bit/s");
     assert!((reported / carried - 1.0).abs() < 0.01, "{reported} of {carried} bit/s");
+}
+
+#[test]
+fn feedback_by_streams_own_numbers_counts_like_transport_wide_feedback() {
+    for answers in [Answers::TransportCc, Answers::ByStream, Answers::Never] {
+        let mut call = PacedCall::with(Profile::AeadAes128Gcm, 300_000, answers);
+        for nth in 0..150 {
+            call.publish_frame(1, nth == 0);
+            call.publish_sound();
+            call.run_for(ms(33));
+            if nth % 3 == 0 && nth < 100 {
+                call.ask_again_for_the_newest(1);
+            }
+        }
+        let stats = call.congestion();
+        let hears = stats.state != CongestionState::NoFeedback;
+        assert_eq!(hears, answers != Answers::Never, "{answers:?}: {stats:?}");
+        if hears {
+            // A picture and a sound each 33 ms.
+            let sent = 8 * (1_000 + 100 + 2 * 62) * 30;
+            assert!(stats.acked_bitrate.abs_diff(sent) < sent / 10, "{answers:?}: {stats:?}");
+            assert!(stats.loss < 0.001, "{answers:?}: {stats:?}");
+            assert!(call.sent_of(Kind::Rtx).len() > 10);
+        }
+    }
 }
 
 #[test]

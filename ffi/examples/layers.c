@@ -136,7 +136,7 @@ static void shoot(void) {
 
 static const char *reason_of(uint64_t reason) {
   static const char *const reasons[] = {"?",       "started",   "constraint", "paused", "resumed",
-                                        "missing", "available", "restarted",  "loss"};
+                                        "missing", "available", "restarted",  "loss",   "bandwidth"};
   return reason < sizeof reasons / sizeof reasons[0] ? reasons[reason] : "other";
 }
 
@@ -224,6 +224,7 @@ int main(void) {
   lahn_config config = LAHN_CONFIG_INIT;
   lahn_constraints constraints = LAHN_CONSTRAINTS_INIT;
   lahn_subscription_stats stats = LAHN_SUBSCRIPTION_STATS_INIT;
+  lahn_endpoint_stats link = LAHN_ENDPOINT_STATS_INIT;
   lahn_encoding encodings[2] = {{LOW_SSRC, 0, {'l'}}, {HIGH_SSRC, 0, {'h'}}};
   lahn_endpoint_id camera, screen;
   lahn_event event = LAHN_EVENT_INIT;
@@ -252,18 +253,20 @@ int main(void) {
   constraints.max_width = 320;
   constraints.max_spatial = 0;
   constraints.on_stage = 1;
+  constraints.unpausable = 1;
   set(&constraints);
   CHECK(constraints_now().max_width == 320 && constraints_now().max_spatial == 0);
   CHECK(constraints_now().on_stage == 1 && constraints_now().max_height == 0);
+  CHECK(constraints_now().unpausable == 1);
   run_until_flows(LOW);
 
   /* What is refused changes nothing. */
-  constraints.reserved = 1;
+  constraints.struct_size = 4;
   constraints.max_spatial = 1;
   REFUSED(engine, LAHN_ERR_ARGUMENT,
           lahn_subscription_set_constraints(engine, now_us, subscription, &constraints));
   CHECK(constraints_now().max_spatial == 0);
-  constraints.reserved = 0;
+  constraints.struct_size = sizeof constraints;
 
   /* Paused, nothing flows; the other constraints stay. */
   OK(engine, lahn_subscription_set_paused(engine, now_us, subscription, 1));
@@ -272,8 +275,13 @@ int main(void) {
   shoot();
   CHECK(packets_shown[LOW] + packets_shown[HIGH] == before);
   OK(engine, lahn_subscription_get_stats(engine, now_us, subscription, &stats));
-  CHECK(!stats.layer.present);
+  CHECK(!stats.layer.present && !stats.paused_by_bandwidth && !stats.limited_by_bandwidth);
   CHECK(!flows_now(LOW));
+
+  /* The screen said nothing of telling how packets arrive: its link bounds nothing. */
+  OK(engine, lahn_endpoint_set_bitrate_limits(engine, now_us, screen, 1000000, 0));
+  OK(engine, lahn_endpoint_get_stats(engine, now_us, screen, &link));
+  CHECK(link.congestion_state == LAHN_CONGESTION_OFF && link.target_bps == 0);
 
   /* And back, without a limit. */
   constraints.max_width = 0;

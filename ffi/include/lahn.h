@@ -76,7 +76,7 @@
 #define LAHN_NO_LIMIT 255
 
 /* What the structs that may grow start from. */
-#define LAHN_CONFIG_INIT {(uint32_t)sizeof(lahn_config), 0, 0, 0, 0, 0, 0, {0}}
+#define LAHN_CONFIG_INIT {(uint32_t)sizeof(lahn_config), 0, 0, 0, 0, 0, 0, {0}, 0, 0, 0, 0, 0}
 #define LAHN_ADDR_INIT {{0}, 0, 0, 0, 0}
 #define LAHN_STR_INIT {NULL, 0}
 #define LAHN_TRANSPORT_PARAMS_INIT                                                                \
@@ -92,17 +92,18 @@
 #define LAHN_SUBSCRIPTION_INFO_INIT                                                               \
   {(uint32_t)sizeof(lahn_subscription_info), 0, 0, {0}, 0, 0, {0}}
 #define LAHN_ENDPOINT_STATS_INIT                                                                  \
-  {(uint32_t)sizeof(lahn_endpoint_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+  {(uint32_t)sizeof(lahn_endpoint_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define LAHN_SUBSCRIPTION_STATS_INIT                                                              \
   {(uint32_t)sizeof(lahn_subscription_stats), 0, LAHN_LAYER_INIT, 0, 0, 0, 0, 0, 0, 0, 0, 0,      \
-   LAHN_LAYER_INIT, 0}
+   LAHN_LAYER_INIT, 0, 0, 0}
 #define LAHN_ENCODING_STATS_INIT                                                                  \
   {(uint32_t)sizeof(lahn_encoding_stats), 0, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    \
    0, 0, 0}
 
 
 // Grows when a program compiled against an older header would no longer work.
-#define LAHN_ABI_VERSION 2
+#define LAHN_ABI_VERSION 3
 
 // Of the header.
 #define LAHN_VERSION_MAJOR 0
@@ -221,6 +222,10 @@ enum lahn_event_kind_code
   // The best layer that anybody wants of a source is another than before, or nobody wants any.
   // What lies above, its publisher may be told to stop. source, layer.
   LAHN_EVENT_DEMAND_CHANGED = 11,
+  // What the link of an endpoint is taken to carry is another rate than before by a tenth or
+  // more, or congestion control does something else. endpoint; a = bit/s, b = enum
+  // lahn_congestion_state_code in its low 32 bits, enum lahn_congestion_reason_code above.
+  LAHN_EVENT_BANDWIDTH_CHANGED = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -327,6 +332,8 @@ enum lahn_layer_reason_code
   LAHN_LAYER_RESTARTED = 7,
   // Packets lost on their way from the publisher broke what was forwarded.
   LAHN_LAYER_LOSS = 8,
+  // The receiver's link carries no more, or carries more again.
+  LAHN_LAYER_BANDWIDTH = 9,
   // For a reason that this build has no number for.
   LAHN_LAYER_OTHER = 255,
 };
@@ -335,6 +342,74 @@ enum lahn_layer_reason_code
 typedef enum lahn_layer_reason_code lahn_layer_reason_code;
 #else
 typedef uint32_t lahn_layer_reason_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What congestion control towards an endpoint does.
+enum lahn_congestion_state_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // It is off, or nothing tells how packets arrive.
+  LAHN_CONGESTION_OFF = 0,
+  // The link carries what is sent, and more was not tried.
+  LAHN_CONGESTION_HOLD = 1,
+  // The estimate grows.
+  LAHN_CONGESTION_INCREASE = 2,
+  // The estimate was lowered.
+  LAHN_CONGESTION_DECREASE = 3,
+  // A standing queue is being emptied: less is sent than arrives.
+  LAHN_CONGESTION_DRAIN = 4,
+  // A probe is on its way.
+  LAHN_CONGESTION_PROBING = 5,
+  // Packets are sent and nothing is heard of them.
+  LAHN_CONGESTION_SILENT = 6,
+  // Something that this build has no number for.
+  LAHN_CONGESTION_OTHER = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum lahn_congestion_state_code lahn_congestion_state_code;
+#else
+typedef uint32_t lahn_congestion_state_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What bounds an estimate.
+enum lahn_congestion_reason_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Congestion control is off.
+  LAHN_BOUND_NONE = 0,
+  // Nothing yet: it is where it started.
+  LAHN_BOUND_START = 1,
+  // Packets queue, or have begun to.
+  LAHN_BOUND_DELAY = 2,
+  // Packets get lost.
+  LAHN_BOUND_LOSS = 3,
+  // The round trip is absurdly long.
+  LAHN_BOUND_ROUND_TRIP = 4,
+  // The receiver said so (REMB).
+  LAHN_BOUND_REMB = 5,
+  // Routers marked packets (RFC 3168, RFC 9331).
+  LAHN_BOUND_ECN = 6,
+  // lahn_config.max_bps, or lahn_endpoint_set_bitrate_limits.
+  LAHN_BOUND_LIMIT = 7,
+  // A probe, or what was sent, showed that there is more.
+  LAHN_BOUND_MEASURED = 8,
+  // No feedback comes.
+  LAHN_BOUND_NO_FEEDBACK = 9,
+  // Something that this build has no number for.
+  LAHN_BOUND_OTHER = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum lahn_congestion_reason_code lahn_congestion_reason_code;
+#else
+typedef uint32_t lahn_congestion_reason_code;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -365,6 +440,16 @@ typedef struct lahn_config {
   // Where SSRCs and first sequence numbers come from. All 0: the library takes one from the
   // operating system. Give one for runs that can be repeated.
   uint8_t seed[32];
+  // What a link is taken to carry before anything is known of it, bit/s.
+  uint64_t start_bps;
+  // No link is taken to carry less, bit/s.
+  uint64_t min_bps;
+  // No link is taken to carry more, bit/s.
+  uint64_t max_bps;
+  // Not 0: no congestion control; everything is sent at once, whatever the link carries.
+  uint32_t congestion_off;
+  // 0.
+  uint32_t reserved;
 } lahn_config;
 
 // Names a conference: a set of endpoints that may receive each other's sources.
@@ -553,8 +638,9 @@ typedef struct lahn_constraints {
   uint8_t on_stage;
   // Not 0: nothing at all, as by lahn_subscription_set_paused.
   uint8_t paused;
-  // 0.
-  uint8_t reserved;
+  // Not 0: it is not left out altogether when bandwidth is short: its lowest layer goes on
+  // whatever happens.
+  uint8_t unpausable;
 } lahn_constraints;
 
 // A datagram that arrived.
@@ -667,13 +753,19 @@ typedef struct lahn_event {
   lahn_subscription_id subscription;
   // What it means depends on kind.
   uint64_t a;
-  // What it means depends on kind; none uses it yet.
+  // What it means depends on kind.
   uint64_t b;
   // Which layer.
   struct lahn_layer layer;
   // 0.
   uint32_t reserved;
 } lahn_event;
+
+// One of enum lahn_congestion_state_code, or a later state.
+typedef uint32_t lahn_congestion_state;
+
+// One of enum lahn_congestion_reason_code, or a later reason.
+typedef uint32_t lahn_congestion_reason;
 
 // An endpoint's transport; start from LAHN_ENDPOINT_STATS_INIT.
 typedef struct lahn_endpoint_stats {
@@ -709,8 +801,35 @@ typedef struct lahn_endpoint_stats {
   uint64_t malformed;
   // Which library does AES-GCM: one of enum lahn_aead_backend_code.
   uint32_t aead_backend;
-  // 0.
-  uint32_t reserved;
+  // What congestion control towards it does: one of enum lahn_congestion_state_code. With
+  // LAHN_CONGESTION_OFF all that follows is 0.
+  lahn_congestion_state congestion_state;
+  // What bounds the estimate: one of enum lahn_congestion_reason_code.
+  lahn_congestion_reason congestion_reason;
+  // Packets lost on the link, smoothed, in parts per million.
+  uint32_t loss_ppm;
+  // Standing queue on the link in microseconds.
+  uint32_t queue_delay_us;
+  // How long the oldest packet waits to be sent in microseconds.
+  uint32_t pacer_delay_us;
+  // What the link is taken to carry, bit/s; this and the rates that follow with IP headers.
+  uint64_t target_bps;
+  // How fast packets leave, bit/s.
+  uint64_t pacing_bps;
+  // What arrives, bit/s.
+  uint64_t acked_bps;
+  // What is sent, over the last half second, bit/s.
+  uint64_t sent_bps;
+  // What the link carried when it was last full, bit/s; 0 if it never was.
+  uint64_t capacity_bps;
+  // What would be sent if the link were endless, bit/s; 0: what is.
+  uint64_t desired_bps;
+  // What is allotted to subscriptions, bit/s.
+  uint64_t allocated_bps;
+  // Bytes sent as padding and probes.
+  uint64_t tx_padding_bytes;
+  // Probes started.
+  uint64_t probes;
 } lahn_endpoint_stats;
 
 // One of enum lahn_layer_reason_code, or a later reason.
@@ -742,10 +861,15 @@ typedef struct lahn_subscription_stats {
   uint64_t plis;
   // FIR packets received.
   uint64_t firs;
-  // What is wanted: the best the publisher sends within the constraints.
+  // What is wanted: the best the publisher sends within the constraints that the receiver's
+  // link carries.
   struct lahn_layer target;
   // Why the newest change of layer: one of enum lahn_layer_reason_code.
   lahn_layer_reason reason;
+  // 1: nothing flows because the receiver's link carries no more.
+  uint32_t paused_by_bandwidth;
+  // 1: less is wanted than the constraints allow because the receiver's link carries no more.
+  uint32_t limited_by_bandwidth;
 } lahn_subscription_stats;
 
 #ifdef __cplusplus
@@ -961,6 +1085,18 @@ LAHN_MUST_USE
 lahn_result lahn_source_request_key_frame(struct lahn_engine *engine,
                                           uint64_t now_us,
                                           lahn_source_id source);
+
+// Tells what the caller knows of the rate towards an endpoint, in bit/s with IP headers; 0:
+// nothing. No more than max_bps is sent, whatever the link carries. desired_bps could be made use
+// of, also where the layers that are sent now take less (by encoders that adapt to what links
+// carry): it is probed for.
+LAHN_API
+LAHN_MUST_USE
+lahn_result lahn_endpoint_set_bitrate_limits(struct lahn_engine *engine,
+                                             uint64_t now_us,
+                                             lahn_endpoint_id endpoint,
+                                             uint64_t max_bps,
+                                             uint64_t desired_bps);
 
 // Bounds what a subscription gets, without negotiation: it gets the best layer that the publisher
 // sends within. All constraints are set anew: to change one, begin with what

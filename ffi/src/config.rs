@@ -29,9 +29,20 @@ pub struct lahn_config {
     /// Where SSRCs and first sequence numbers come from. All 0: the library takes one from the
     /// operating system. Give one for runs that can be repeated.
     pub seed: [u8; 32],
+    /// What a link is taken to carry before anything is known of it, bit/s.
+    pub start_bps: u64,
+    /// No link is taken to carry less, bit/s.
+    pub min_bps: u64,
+    /// No link is taken to carry more, bit/s.
+    pub max_bps: u64,
+    /// Not 0: no congestion control; everything is sent at once, whatever the link carries.
+    pub congestion_off: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 6 x 4 + 8 + 32 bytes without a gap.
+// SAFETY: repr(C), struct_size first, integers only, 6 x 4 + 8 + 32 + 3 x 8 + 2 x 4 bytes without a
+// gap.
 unsafe impl Sized32 for lahn_config {
     const FIRST: usize = 64;
 }
@@ -45,12 +56,20 @@ impl lahn_config {
         set(&mut config.limits.events, self.max_events, count);
         set(&mut config.connect_timeout, self.connect_timeout_ms, millis);
         set(&mut config.idle_timeout, self.idle_timeout_ms, millis);
+        let congestion = &mut config.congestion;
+        set(&mut congestion.start_bitrate, self.start_bps, |bps| bps);
+        set(&mut congestion.min_bitrate, self.min_bps, |bps| bps);
+        set(&mut congestion.max_bitrate, self.max_bps, |bps| bps);
+        congestion.enabled = self.congestion_off == 0;
+        if congestion.min_bitrate > congestion.max_bitrate || self.reserved != 0 {
+            return Err(Failure::argument("lahn_config: min_bps above max_bps, or reserved not 0"));
+        }
         Ok(config)
     }
 }
 
-fn set<T>(setting: &mut T, given: u32, meaning: fn(u32) -> T) {
-    if given != 0 {
+fn set<T, G: PartialEq + Default>(setting: &mut T, given: G, meaning: fn(G) -> T) {
+    if given != G::default() {
         *setting = meaning(given);
     }
 }
@@ -78,7 +97,7 @@ mod tests {
     use super::*;
 
     const INIT: lahn_config = lahn_config {
-        struct_size: 64,
+        struct_size: 96,
         max_conferences: 0,
         max_endpoints: 0,
         max_events: 0,
@@ -86,6 +105,11 @@ mod tests {
         idle_timeout_ms: 0,
         unix_time_us_at_zero: 0,
         seed: [0; 32],
+        start_bps: 0,
+        min_bps: 0,
+        max_bps: 0,
+        congestion_off: 0,
+        reserved: 0,
     };
 
     fn config(given: lahn_config) -> lahn::Config {
@@ -104,13 +128,27 @@ mod tests {
             connect_timeout_ms: 4,
             idle_timeout_ms: 5,
             unix_time_us_at_zero: 6,
+            start_bps: 8,
+            min_bps: 7,
+            max_bps: 9,
+            congestion_off: 1,
             ..INIT
         });
+        let congestion = set.congestion;
+        let rates = (congestion.min_bitrate, congestion.start_bitrate, congestion.max_bitrate);
+        assert_eq!(rates, (7, 8, 9));
+        assert!(!congestion.enabled && plain.congestion == default.congestion);
         let limits = set.limits;
         assert_eq!((limits.conferences, limits.endpoints, limits.events), (1, 2, 3));
         assert_eq!(set.connect_timeout, Duration::from_millis(4));
         assert_eq!(set.idle_timeout, Duration::from_millis(5));
         assert_eq!(set.unix_time, Duration::from_micros(6));
+    }
+
+    #[test]
+    fn bounds_of_the_rate_that_exclude_each_other_are_refused() {
+        assert!(lahn_config { min_bps: 2, max_bps: 1, ..INIT }.read().is_err());
+        assert!(lahn_config { reserved: 1, ..INIT }.read().is_err());
     }
 
     #[test]

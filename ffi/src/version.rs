@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char};
 
 /// Grows when a program compiled against an older header would no longer work.
-pub const LAHN_ABI_VERSION: u32 = 2;
+pub const LAHN_ABI_VERSION: u32 = 3;
 /// Of the header.
 pub const LAHN_VERSION_MAJOR: u32 = 0;
 /// Of the header.

@@ -55,9 +55,10 @@ fn plain_structs_never_change() {
 
 #[test]
 fn structs_with_a_size_grow_only_at_their_end() {
-    layout!(lahn_config = 64, {
+    layout!(lahn_config = 96, {
         struct_size, max_conferences, max_endpoints, max_events, connect_timeout_ms,
-        idle_timeout_ms, unix_time_us_at_zero, seed
+        idle_timeout_ms, unix_time_us_at_zero, seed, start_bps, min_bps, max_bps, congestion_off,
+        reserved
     });
     layout!(lahn_transport_params = 56 + 4 * P, {
         struct_size, profile, rx_key, rx_key_len, tx_key, tx_key_len, local, remote
@@ -71,20 +72,23 @@ fn structs_with_a_size_grow_only_at_their_end() {
     });
     layout!(lahn_constraints = 16, {
         struct_size, max_width, max_height, max_frame_rate, max_spatial, max_temporal, priority,
-        on_stage, paused, reserved
+        on_stage, paused, unpausable
     });
     layout!(lahn_source_info = 40, { struct_size, kind, endpoint, mid, n_encodings, reserved });
     layout!(lahn_subscription_info = 40, {
         struct_size, negotiated, paused, reserved, endpoint, source, mid
     });
-    layout!(lahn_endpoint_stats = 112, {
+    layout!(lahn_endpoint_stats = 200, {
         struct_size, connected, rtt_us, srtp_profile, rx_packets, rx_bytes, rx_bps, tx_packets,
         tx_bytes, tx_bps, queued_packets, dropped, auth_failures, replays, malformed,
-        aead_backend, reserved
+        aead_backend, congestion_state, congestion_reason, loss_ppm, queue_delay_us,
+        pacer_delay_us, target_bps, pacing_bps, acked_bps, sent_bps, capacity_bps, desired_bps,
+        allocated_bps, tx_padding_bytes, probes
     });
-    layout!(lahn_subscription_stats = 88, {
+    layout!(lahn_subscription_stats = 96, {
         struct_size, ssrc, layer, rtt_us, tx_packets, tx_bytes, tx_bps, tx_retransmitted,
-        packets_lost, nacks, plis, firs, target, reason
+        packets_lost, nacks, plis, firs, target, reason, paused_by_bandwidth,
+        limited_by_bandwidth
     });
     layout!(lahn_encoding_stats = 120, {
         struct_size, ssrc, rid, active, spatial_layers, temporal_layers, reserved, frame_width,

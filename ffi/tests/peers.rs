@@ -111,7 +111,7 @@ impl World {
     )]
     fn new() -> Self {
         let config = lahn_config {
-            struct_size: 64,
+            struct_size: size_of::<lahn_config>() as u32,
             max_conferences: 0,
             max_endpoints: 0,
             max_events: 0,
@@ -119,6 +119,11 @@ impl World {
             idle_timeout_ms: 0,
             unix_time_us_at_zero: 0,
             seed: [1; 32],
+            start_bps: 0,
+            min_bps: 0,
+            max_bps: 0,
+            congestion_off: 0,
+            reserved: 0,
         };
         let (mut engine, mut conference) = (ptr::null_mut(), 0);
         // SAFETY: the config is whole, the outputs are writable, the engine is alive by then.

@@ -34,7 +34,6 @@ impl NtpTime {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(crate) struct Micros(pub(crate) u64);
 
-#[allow(dead_code, reason = "being built")]
 impl Micros {
     /// From milliseconds.
     pub(crate) const fn millis(millis: u64) -> Self {
@@ -67,7 +66,6 @@ pub(crate) struct SendTime {
     /// As records keep it; see [`WallClock::millis`].
     pub(crate) millis: u32,
     /// As congestion control reckons; see [`WallClock::micros`].
-    #[allow(dead_code, reason = "being built")]
     pub(crate) micros: Micros,
 }
 
@@ -110,7 +108,6 @@ impl WallClock {
     }
 
     /// The moment `micros` after the clock was set.
-    #[allow(dead_code, reason = "being built")]
     pub(crate) fn at(&self, micros: Micros) -> Instant {
         self.at + Duration::from_micros(micros.0)
     }

@@ -59,6 +59,8 @@ pub(crate) struct Output {
     pub(crate) target: u64,
     /// How fast packets may leave, bit/s.
     pub(crate) pacing_rate: u64,
+    /// One packet after the other: where queues are so short that bursts get lost.
+    pub(crate) one_by_one: bool,
     /// Nothing but sound, and a packet now and then to see whether feedback comes back (C10).
     pub(crate) audio_only: bool,
     pub(crate) state: CongestionState,

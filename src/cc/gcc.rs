@@ -34,6 +34,8 @@ const PACING_TIGHT: u64 = 110;
 /// loss of this share with no queue to speak of.
 const SOME_LOSS: f64 = 0.01;
 const NO_QUEUE: Micros = Micros::millis(12);
+/// For so long: it does not get longer because nothing is lost.
+const TIGHT: Micros = Micros::millis(20_000);
 
 /// See the module.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub(crate) struct Gcc {
     reported: Reported,
     /// Single packets are told of; reports say nothing then (C14).
     is_told: bool,
+    /// When packets were last lost with no queue to speak of.
+    tight: Option<Micros>,
     /// When the rate was last lowered for the round trip alone.
     late: Micros,
     steering: Steering,
@@ -94,6 +98,7 @@ impl Controller for Gcc {
             estimate: limits.start,
             reported: Reported::new(now),
             is_told: false,
+            tight: None,
             late: Micros(0),
             steering: Steering::default(),
             is_silent: false,
@@ -103,6 +108,7 @@ impl Controller for Gcc {
             output: Output {
                 target: limits.start,
                 pacing_rate: limits.start * PACING / 100,
+                one_by_one: false,
                 audio_only: false,
                 state: CongestionState::Hold,
                 reason: CongestionReason::Start,
@@ -191,7 +197,7 @@ impl Controller for Gcc {
         self.output.acked = acked.unwrap_or(0);
         self.output.capacity = self.busy.rate();
         self.output.reason = reason;
-        self.publish(state);
+        self.publish(now, state);
         let view = LinkView {
             estimate: self.output.target,
             queue_delay: self.output.queue_delay,
@@ -210,7 +216,7 @@ impl Controller for Gcc {
         self.delay.set_estimate(now, self.estimate);
         self.probing.on_congestion(now);
         self.output.reason = CongestionReason::Ecn;
-        self.publish(CongestionState::Decrease);
+        self.publish(now, CongestionState::Decrease);
     }
 
     fn on_report(&mut self, now: Micros, report: &LinkReport) {
@@ -222,12 +228,12 @@ impl Controller for Gcc {
         }
         self.reported.on_report(now, report, self.output.target);
         self.output.loss = self.reported.loss();
-        self.publish(CongestionState::Hold);
+        self.publish(now, CongestionState::Hold);
     }
 
-    fn on_remb(&mut self, _now: Micros, bitrate: u64) {
+    fn on_remb(&mut self, now: Micros, bitrate: u64) {
         self.reported.on_remb(bitrate);
-        self.publish(self.output.state);
+        self.publish(now, self.output.state);
     }
 
     fn set_demand(&mut self, now: Micros, demand: Demand) {
@@ -240,7 +246,7 @@ impl Controller for Gcc {
         self.delay.set_limits(limits.least, limits.most);
         self.loss.set_limits(limits);
         self.probing.set_limits(now, limits);
-        self.publish(self.output.state);
+        self.publish(now, self.output.state);
     }
 
     fn handle_timeout(&mut self, now: Micros, outstanding: &Outstanding) {
@@ -256,7 +262,7 @@ impl Controller for Gcc {
                 }
                 self.output.audio_only = audio_only;
                 self.output.reason = CongestionReason::NoFeedback;
-                self.publish(CongestionState::NoFeedback);
+                self.publish(now, CongestionState::NoFeedback);
             }
         }
     }
@@ -392,7 +398,7 @@ impl Gcc {
     }
 
     /// What goes out of all this.
-    fn publish(&mut self, state: CongestionState) {
+    fn publish(&mut self, now: Micros, state: CongestionState) {
         let by_loss =
             if self.is_told { self.loss_bound } else { self.reported.bound().unwrap_or(u64::MAX) };
         let bounds = [
@@ -411,7 +417,11 @@ impl Gcc {
             }
         }
         self.output.target = target.max(self.limits.least);
-        let is_tight = self.output.loss > SOME_LOSS && self.output.queue_delay < NO_QUEUE;
+        if self.output.loss > SOME_LOSS && self.output.queue_delay < NO_QUEUE {
+            self.tight = Some(now);
+        }
+        let is_tight = self.tight.is_some_and(|at| now.since(at) < TIGHT);
+        self.output.one_by_one = is_tight;
         let factor = if self.guard.is_draining() || is_tight { PACING_TIGHT } else { PACING };
         self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;

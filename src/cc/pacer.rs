@@ -21,6 +21,17 @@ const MOST_DEBT: Micros = Micros::millis(250);
 /// Where nothing but sound goes, one other packet does so often: to see what becomes of it (C10).
 const LONE_INTERVAL: Micros = Micros::millis(500);
 
+/// How packets leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Flow {
+    /// A few at a time.
+    Usual,
+    /// One after the other.
+    OneByOne,
+    /// None but sound, and one other now and then.
+    AudioOnly,
+}
+
 /// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pacer {
@@ -31,8 +42,7 @@ pub(crate) struct Pacer {
     at: Micros,
     /// Packets go, until the bucket is full.
     open: bool,
-    /// Nothing but sound goes, and one packet of these times.
-    audio_only: bool,
+    flow: Flow,
     /// When the newest that was not sound left.
     newest: Option<Micros>,
 }
@@ -40,16 +50,15 @@ pub(crate) struct Pacer {
 impl Pacer {
     /// Empty, `now`.
     pub(crate) const fn new(now: Micros, rate: u64) -> Self {
-        Self { rate, debt: 0, at: now, open: true, audio_only: false, newest: None }
+        Self { rate, debt: 0, at: now, open: true, flow: Flow::Usual, newest: None }
     }
 
-    /// It is `now`, and packets leave at `rate` bit/s from now on; `audio_only`: none but sound,
-    /// and one other now and then.
+    /// It is `now`, and packets leave at `rate` bit/s from now on.
     #[inline]
-    pub(crate) fn advance(&mut self, now: Micros, rate: u64, audio_only: bool) {
+    pub(crate) fn advance(&mut self, now: Micros, rate: u64, how: Flow) {
         self.debt = self.debt.saturating_sub(self.rate.saturating_mul(now.since(self.at).0));
         self.at = self.at.max(now);
-        self.audio_only = audio_only;
+        self.flow = how;
         let rate = rate.max(1_000);
         if self.rate != rate {
             self.rate = rate;
@@ -64,7 +73,7 @@ impl Pacer {
         if class == Class::Audio {
             return true;
         }
-        if self.audio_only {
+        if self.flow == Flow::AudioOnly {
             return self.opens_at() <= self.at;
         }
         self.open &= self.debt + PACKET * MICROBITS <= self.burst();
@@ -85,7 +94,7 @@ impl Pacer {
     /// When packets that are not sound may leave again; not later than the time told last if they
     /// may now.
     pub(crate) fn opens_at(&self) -> Micros {
-        if self.audio_only {
+        if self.flow == Flow::AudioOnly {
             return self.newest.map_or(self.at, |newest| newest.plus(LONE_INTERVAL));
         }
         if self.open {
@@ -97,7 +106,7 @@ impl Pacer {
 
     /// Whether what goes now is one packet for many (C10).
     pub(crate) const fn is_audio_only(&self) -> bool {
-        self.audio_only
+        matches!(self.flow, Flow::AudioOnly)
     }
 
     /// What is left of the debt when it opens.
@@ -109,6 +118,9 @@ impl Pacer {
 
     /// No more than this at once.
     fn burst(&self) -> u64 {
+        if self.flow == Flow::OneByOne {
+            return PACKET * MICROBITS;
+        }
         self.rate.saturating_mul(BURST.0).max(LEAST_BURST * PACKET * MICROBITS)
     }
 }

@@ -12,7 +12,7 @@ use super::ecn::EcnControl;
 use super::history::History;
 use super::meter::Meter;
 use super::numbers::Numbers;
-use super::pacer::Pacer;
+use super::pacer::{Flow, Pacer};
 use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
@@ -365,7 +365,12 @@ impl<C: Controller> SendSide<C> {
             Some(probe) => probe.rate(),
             None => self.push_back.of(output.pacing_rate),
         };
-        self.pacer.advance(now, rate, output.audio_only);
+        let flow = match output {
+            Output { audio_only: true, .. } => Flow::AudioOnly,
+            Output { one_by_one: true, .. } => Flow::OneByOne,
+            _ => Flow::Usual,
+        };
+        self.pacer.advance(now, rate, flow);
     }
 
     #[cold]

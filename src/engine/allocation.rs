@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
-use super::{Engine, Event};
+use super::{BitrateLimits, Engine, Event};
 use crate::base::{Key, Micros};
 use crate::cc::{CongestionReason, CongestionState, CongestionStats, Demand, Output, RateLimits};
 use crate::forward::{Allocator, Allowance, Budget, Moment};
@@ -69,11 +69,15 @@ impl Endpoint {
     /// What congestion control towards it says, within what the application allows (C17).
     pub(super) fn bandwidth(&self) -> Option<Output> {
         let mut output = self.media.bandwidth()?;
-        if let Some(most) = self.bitrate_limits.max.filter(|most| *most <= output.target) {
+        if let Some(most) = self.bitrate_limits().max.filter(|most| *most <= output.target) {
             output.target = most;
             output.reason = CongestionReason::Limit;
         }
         Some(output)
+    }
+
+    fn bitrate_limits(&self) -> BitrateLimits {
+        self.bitrate_limits.as_deref().copied().unwrap_or_default()
     }
 
     /// The same, to be shown.
@@ -87,7 +91,7 @@ impl Endpoint {
     /// otherwise.
     pub(super) fn limit_rate(&mut self, now: Instant, limits: Option<RateLimits>) {
         let Some(limits) = limits else { return };
-        let most = self.bitrate_limits.max.unwrap_or(u64::MAX).clamp(limits.least, limits.most);
+        let most = self.bitrate_limits().max.unwrap_or(u64::MAX).clamp(limits.least, limits.most);
         let start = limits.start.min(most);
         self.media.set_rate_limits(now, RateLimits { start, most, ..limits });
     }
@@ -152,7 +156,7 @@ impl Engine {
         endpoint.media.set_demand(
             now,
             Demand {
-                desired: summary.desired.max(endpoint.bitrate_limits.desired.unwrap_or(0)),
+                desired: summary.desired.max(endpoint.bitrate_limits().desired.unwrap_or(0)),
                 allocated: summary.allocated,
                 in_burst: summary.in_burst,
             },

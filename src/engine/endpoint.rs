@@ -40,7 +40,8 @@ pub(super) struct Endpoint {
     pub(super) in_line: bool,
     /// Where congestion control towards it is on.
     pub(super) allocation: Option<Box<Allocation>>,
-    pub(super) bitrate_limits: BitrateLimits,
+    /// Most applications say nothing.
+    pub(super) bitrate_limits: Option<Box<BitrateLimits>>,
 }
 
 impl Endpoint {
@@ -67,7 +68,7 @@ impl Endpoint {
             armed: None,
             in_line: false,
             allocation: None,
-            bitrate_limits: BitrateLimits::default(),
+            bitrate_limits: None,
         }
     }
 

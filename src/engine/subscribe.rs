@@ -129,7 +129,8 @@ impl Engine {
         limits: BitrateLimits,
     ) -> Result<(), Error> {
         let held = self.endpoints.get_mut(endpoint.key()).ok_or(Error::StaleId("endpoint"))?;
-        held.bitrate_limits = limits;
+        let is_any = limits != BitrateLimits::default();
+        held.bitrate_limits = is_any.then(|| Box::new(limits));
         held.limit_rate(now, self.settings.congestion);
         self.reallocate(now, endpoint.key().slot(), true);
         self.settle(now, endpoint.key().slot());

@@ -41,7 +41,8 @@ pub(crate) struct Encoding {
     /// The newest abs-capture-time, and when it came.
     pub(crate) capture: Option<(OutClock, Instant)>,
     presence: Presence,
-    pub(super) rates: Rates,
+    /// From the first packet on.
+    pub(super) rates: Option<Box<Rates>>,
     /// Of the frames, as it was when receivers last chose.
     pub(super) revision: u32,
 }
@@ -72,7 +73,7 @@ impl Encoding {
             firs_sent: 0,
             capture: None,
             presence: Presence::Absent,
-            rates: Rates::default(),
+            rates: None,
             revision: 0,
         }
     }
@@ -192,8 +193,9 @@ impl Encoding {
 
     /// What it takes to get a layer of it up to a temporal one, bit/s on the wire.
     pub(super) fn bitrate(&mut self, now: u32, spatial: u8, temporal: u8) -> u64 {
-        self.rates.turn(now);
-        self.rates.rate(now, spatial, temporal)
+        let Some(rates) = &mut self.rates else { return 0 };
+        rates.turn(now);
+        rates.rate(now, spatial, temporal)
     }
 
     /// Whether the publisher sends it.

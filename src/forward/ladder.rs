@@ -142,23 +142,24 @@ impl Source {
             pausable,
             awaits_key_frame: subscription.waits_for(subscription.target.encoding),
         };
-        wishes.push(wish, self.ladder.steps(now.millis, &cold.constraints));
+        let ladder = self.ladder.as_ref();
+        let steps = ladder.map(|ladder| ladder.steps(now.millis, &cold.constraints));
+        wishes.push(wish, steps.into_iter().flatten());
         0
     }
 
     fn refresh(&mut self, now: u32) {
-        if self.ladder.at.is_some_and(|at| now.wrapping_sub(at) < FRESH) {
+        let held = self.ladder.get_or_insert_default();
+        if held.at.is_some_and(|at| now.wrapping_sub(at) < FRESH) {
             return;
         }
-        self.ladder.at = Some(now);
+        held.at = Some(now);
+        let mut rungs = std::mem::take(&mut held.rungs);
+        rungs.clear();
         let offers = self.offers(now);
+        let rate = |offer: &Offer| offer.rates[usize::from(ALL)];
         let sent = offers.iter().filter(|offer| offer.is_sent);
-        if let Some(rate) = sent.map(|offer| offer.rates[ALL as usize]).reduce(f32::max)
-            && rate > 0.0
-        {
-            self.ladder.is_slow = rate < SLOW;
-        }
-        self.ladder.rungs.clear();
+        let fastest = sent.map(rate).reduce(f32::max).filter(|rate| *rate > 0.0);
         for offer in offers {
             let mut rates = [0; 8];
             if let Some(encoding) = self.encodings.get_mut(usize::from(offer.encoding)) {
@@ -166,7 +167,11 @@ impl Source {
                     *rate = encoding.bitrate(now, offer.spatial, temporal);
                 }
             }
-            self.ladder.rungs.push(Rung { offer, rates });
+            rungs.push(Rung { offer, rates });
+        }
+        if let Some(held) = &mut self.ladder {
+            held.rungs = rungs;
+            held.is_slow = fastest.map_or(held.is_slow, |rate| rate < SLOW);
         }
     }
 }

@@ -13,8 +13,9 @@ const OVERHEAD: u32 = 68;
 /// A bucket, in milliseconds.
 const BUCKET: u32 = 250;
 /// Buckets in a second, and all that are remembered.
-const SHORT: usize = 4;
-const LONG: usize = 16;
+const SHORT: u8 = 4;
+const LONG: u8 = 16;
+const BUCKETS: usize = LONG as usize + 1;
 /// What has come for less than so many milliseconds is taken to have come within them.
 const LEAST: u32 = 500;
 
@@ -24,10 +25,10 @@ pub(crate) struct Rates {
     parts: Vec<Part>,
     /// When the newest bucket began, its number, and how many there are before it.
     begun: u32,
-    newest: usize,
-    full: usize,
+    newest: u8,
+    full: u8,
     /// The low bits of the newest frame's number, and its part.
-    frame: Option<(u32, usize)>,
+    frame: Option<(u32, u8)>,
 }
 
 /// What counts as one.
@@ -42,7 +43,7 @@ struct Place {
 #[derive(Clone, Debug)]
 struct Part {
     place: Place,
-    bytes: [u32; LONG + 1],
+    bytes: [u32; BUCKETS],
     /// Its newest rate that was not nothing, in bytes a second.
     known: u32,
     /// What the publisher says that it takes, with all that it needs, in bit/s.
@@ -88,7 +89,8 @@ impl Rates {
             Some((frame, part)) if frame == low => part,
             _ => self.find(low, frames),
         };
-        if let Some(bytes) = self.parts.get_mut(part).map(|part| &mut part.bytes[self.newest]) {
+        let part = self.parts.get_mut(usize::from(part));
+        if let Some(bytes) = part.and_then(|part| part.bytes.get_mut(usize::from(self.newest))) {
             *bytes += u32::try_from(payload).unwrap_or(0) + OVERHEAD;
         }
     }
@@ -96,9 +98,9 @@ impl Rates {
     /// Time passed.
     pub(super) fn turn(&mut self, now: u32) {
         let passed = now.wrapping_sub(self.begun) / BUCKET;
-        if passed > LONG as u32 {
+        if passed > u32::from(LONG) {
             // Nothing that is remembered says anything about now.
-            self.parts.iter_mut().for_each(|part| part.bytes = [0; LONG + 1]);
+            self.parts.iter_mut().for_each(|part| part.bytes = [0; BUCKETS]);
             (self.begun, self.full) = (now, 0);
             return;
         }
@@ -111,7 +113,7 @@ impl Rates {
                 if self.full >= SHORT && self.bytes(number, 1) > 0 {
                     self.parts[number].known = self.bytes(number, SHORT);
                 }
-                self.parts[number].bytes[self.newest] = 0;
+                self.parts[number].bytes[usize::from(self.newest)] = 0;
             }
         }
         if passed > 0 && self.is_silent() {
@@ -121,9 +123,8 @@ impl Rates {
 
     /// The publisher says what a layer takes, up to a temporal layer.
     pub(super) fn tell(&mut self, spatial: u8, temporal: u8, rate: Bitrate) {
-        let is_it =
-            |part: &&mut Part| (part.place.spatial, part.place.temporal) == (spatial, temporal);
-        if let Some(part) = self.parts.iter_mut().find(is_it) {
+        let part = self.part(Place { spatial, temporal, stands_alone: false });
+        if let Some(part) = self.parts.get_mut(usize::from(part)) {
             part.told = Some(rate.as_bps());
         }
     }
@@ -137,7 +138,7 @@ impl Rates {
         };
         if self.full >= SHORT {
             let second = of(&|number| self.bytes(number, SHORT)) * 8;
-            let seconds = self.full as u64 / SHORT as u64;
+            let seconds = u64::from(self.full / SHORT);
             let whole = self.full / SHORT * SHORT;
             return second.max(of(&|number| self.bytes(number, whole)) * 8 / seconds);
         }
@@ -145,36 +146,42 @@ impl Rates {
         if let Some(told) = self.parts.iter().filter(is_it).find_map(|part| part.told) {
             return told;
         }
-        let passed = (self.full as u32 * BUCKET + now.wrapping_sub(self.begun)).max(LEAST);
-        let all =
-            of(&|number| self.bytes(number, self.full) + self.parts[number].bytes[self.newest]);
+        let passed = (u32::from(self.full) * BUCKET + now.wrapping_sub(self.begun)).max(LEAST);
+        let all = of(&|number| {
+            self.bytes(number, self.full) + self.parts[number].bytes[usize::from(self.newest)]
+        });
         (all * 8_000 / u64::from(passed)).max(of(&|number| self.parts[number].known) * 8)
     }
 
     /// Whether nothing came in the last second, or ever.
     fn is_silent(&self) -> bool {
-        let newest = |part: &Part| part.bytes[self.newest] == 0;
+        let newest = |part: &Part| part.bytes[usize::from(self.newest)] == 0;
         (0..self.parts.len()).all(|part| self.bytes(part, SHORT.min(self.full)) == 0)
             && self.parts.iter().all(newest)
     }
 
     /// What came of a part in the last so many buckets before the newest.
-    fn bytes(&self, part: usize, buckets: usize) -> u32 {
+    fn bytes(&self, part: usize, buckets: u8) -> u32 {
         let Some(part) = self.parts.get(part) else { return 0 };
-        let place = |back| (self.newest + LONG + 1 - back) % (LONG + 1);
+        let place = |back| usize::from((self.newest + LONG + 1 - back) % (LONG + 1));
         (1..=buckets).map(|back| part.bytes[place(back)]).sum()
     }
 
     #[cold]
-    fn find(&mut self, low: u32, frames: Option<&Frames>) -> usize {
-        let place = Place::of(frames.and_then(|frames| frames.get(low)), frames);
-        let found = self.parts.iter().position(|part| part.place == place);
-        let part = found.unwrap_or_else(|| {
-            self.parts.push(Part { place, bytes: [0; LONG + 1], known: 0, told: None });
-            self.parts.len() - 1
-        });
+    fn find(&mut self, low: u32, frames: Option<&Frames>) -> u8 {
+        let part = self.part(Place::of(frames.and_then(|frames| frames.get(low)), frames));
         self.frame = Some((low, part));
         part
+    }
+
+    fn part(&mut self, place: Place) -> u8 {
+        let found = self.parts.iter().position(|part| part.place == place);
+        let part = found.unwrap_or_else(|| {
+            self.parts.push(Part { place, bytes: [0; BUCKETS], known: 0, told: None });
+            self.parts.len() - 1
+        });
+        // Eight spatial layers, eight temporal ones, and those that stand alone.
+        u8::try_from(part).unwrap_or(u8::MAX)
     }
 }
 
@@ -240,8 +247,8 @@ mod tests {
             [(0, 0, false, 1_000), (0, 1, false, 2_000), (0, 0, true, 4_000), (1, 0, false, 8_000)]
         {
             let place = Place { spatial, temporal, stands_alone };
-            let mut part = Part { place, bytes: [0; LONG + 1], known: 0, told: None };
-            part.bytes[..SHORT].fill(bytes);
+            let mut part = Part { place, bytes: [0; BUCKETS], known: 0, told: None };
+            part.bytes[..usize::from(SHORT)].fill(bytes);
             rates.parts.push(part);
         }
         (rates.newest, rates.full) = (SHORT, SHORT);

@@ -40,7 +40,7 @@ pub(crate) struct Source {
     /// The best layer that anybody wants, as it was told; `None`: nothing was told yet.
     pub(super) demand: Option<Option<Layer>>,
     /// What there is of it to choose from.
-    pub(super) ladder: Ladder,
+    pub(super) ladder: Option<Box<Ladder>>,
     /// Something else is sent than before, and its receivers' endpoints do not know yet.
     pub(super) is_relaid: bool,
     /// What the application is to be told.
@@ -83,7 +83,7 @@ impl Source {
             followers: Vec::new(),
             clock_offset: ClockOffset::default(),
             demand: None,
-            ladder: Ladder::default(),
+            ladder: None,
             is_relaid: false,
             notices: Vec::new(),
             wants_key_frame: false,
@@ -192,7 +192,7 @@ impl Source {
             let encoding = self.encodings.get_mut(usize::from(stream));
             let Some(encoding) = encoding else { continue };
             for (temporal, rate) in (0..).zip(layer.bitrates()) {
-                encoding.rates.tell(spatial, temporal, *rate);
+                encoding.rates.get_or_insert_default().tell(spatial, temporal, *rate);
             }
             if let (Some(frames), Some(picture)) = (&mut encoding.frames, layer.picture) {
                 frames.set_size(spatial, (picture.width, picture.height));
@@ -203,8 +203,9 @@ impl Source {
     /// A packet of `encoding` came, and stands in its history.
     pub(crate) fn on_packet(&mut self, now: Moment, encoding: u8, fields: &Fields, payload: usize) {
         let Some(held) = self.encodings.get_mut(usize::from(encoding)) else { return };
-        held.rates.count(now.millis, fields.frame, payload, held.frames.as_ref());
-        self.is_relaid |= self.ladder.hear(now.millis);
+        let rates = held.rates.get_or_insert_default();
+        rates.count(now.millis, fields.frame, payload, held.frames.as_ref());
+        self.is_relaid |= self.ladder.get_or_insert_default().hear(now.millis);
         let needs_key_frame = held.frames.as_mut().is_some_and(Frames::take_need);
         if needs_key_frame && self.is_watched(encoding) {
             self.want_key_frame(now.at, usize::from(encoding));

@@ -80,7 +80,8 @@ pub(super) fn choose_allowed<'a>(
         Allowance::All => return Some(best),
         // What it will be is not known; what is lowest is likely.
         Allowance::Undecided | Allowance::Nothing => {
-            let lowest = offers.clone().next()?;
+            let mut offers = offers;
+            let lowest = offers.next()?;
             return Some(lowest.layer(temporal(constraints, lowest)));
         }
         Allowance::UpTo(layer) => layer,

@@ -103,7 +103,9 @@ impl Source {
 
     /// The publisher sends other layers than before.
     pub(super) fn aim_all(&mut self, now: Moment, reason: LayerReason) {
-        self.ladder.forget();
+        if let Some(ladder) = &mut self.ladder {
+            ladder.forget();
+        }
         self.is_relaid = true;
         let offers = self.offers(now.millis);
         for place in 0..self.subscriptions.len() {

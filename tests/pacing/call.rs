@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use lahn::params::{MediaKind, Mid};
+use lahn::params::{Extension, MediaKind, Mid};
 use lahn::srtp::{Profile, Protector, ReceiveIndex};
-use lahn::wire::rtcp::{self, Compound, Packet};
+use lahn::wire::rtcp::{self, Arrival, ArrivalOffset, Compound, Packet};
 use lahn::wire::rtp::RtpHeader;
 use lahn::{
-    Config, CongestionConfig, CongestionStats, Drained, EgressSink, EndpointStats, ExtSeq, Path,
-    Seq, Ssrc, Transmit,
+    Config, CongestionConfig, CongestionStats, Constraints, Drained, EcnCodepoint, EgressSink,
+    EndpointStats, ExtSeq, Path, Seq, Ssrc, Transmit,
 };
 
 use crate::raw::{
@@ -37,6 +37,15 @@ pub(crate) enum Kind {
     Rtx,
 }
 
+/// How the receiver tells what arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answers {
+    TransportCc,
+    /// RFC 8888.
+    ByStream,
+    Never,
+}
+
 /// A packet that went to the receiver.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
@@ -61,6 +70,7 @@ pub(crate) struct PacedCall {
     /// PLI that reached the camera.
     pub(crate) key_frame_requests: u32,
     indices: [ReceiveIndex; 3],
+    answers: Answers,
     told: usize,
     feedback_at: Instant,
     feedback_count: u8,
@@ -69,6 +79,10 @@ pub(crate) struct PacedCall {
 impl PacedCall {
     /// The estimate stays at `bitrate`.
     pub(crate) fn new(profile: Profile, bitrate: u64) -> Self {
+        Self::with(profile, bitrate, Answers::TransportCc)
+    }
+
+    pub(crate) fn with(profile: Profile, bitrate: u64, answers: Answers) -> Self {
         #[expect(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
         let now = Instant::now();
         let congestion = CongestionConfig {
@@ -81,7 +95,7 @@ impl PacedCall {
         let packets = Packets { payload: PICTURE_PAYLOAD, ..Packets::VIDEO };
         let shape = Shape { packets, profile, config, ..Shape::default() };
         let mut call = RawCall::with(now, shape);
-        let (sounds, sound_path) = add_microphone(&mut call, profile);
+        let (sounds, sound_path) = add_microphone(&mut call, profile, answers);
         let mut paced = Self {
             call,
             start: now,
@@ -94,6 +108,7 @@ impl PacedCall {
             wire_bytes: 0,
             key_frame_requests: 0,
             indices: Default::default(),
+            answers,
             told: 0,
             feedback_at: now + FEEDBACK_INTERVAL,
             feedback_count: 0,
@@ -259,6 +274,11 @@ impl PacedCall {
     fn answer(&mut self) {
         self.feedback_at = self.call.now + FEEDBACK_INTERVAL;
         let now = self.call.now - self.start;
+        match self.answers {
+            Answers::TransportCc => {}
+            Answers::ByStream => return self.answer_by_stream(now),
+            Answers::Never => return,
+        }
         let news: Vec<(u16, i64)> = self.sent[self.told..]
             .iter()
             .take_while(|sent| sent.at + ONE_WAY <= now)
@@ -280,6 +300,38 @@ impl PacedCall {
         self.told += written;
     }
 
+    /// What has come of each stream since the last (RFC 8888 §3).
+    fn answer_by_stream(&mut self, now: Duration) {
+        let came = |sent: &&Sent| sent.at + ONE_WAY <= now;
+        let news: Vec<Sent> = self.sent[self.told..].iter().take_while(came).cloned().collect();
+        self.told += news.len();
+        let video = self.call.receivers[0].ssrc;
+        let ssrcs = [
+            (Kind::Audio, SOUND_SENT),
+            (Kind::Video, video),
+            (Kind::Rtx, Ssrc(video.0 + 0x1000_0000)),
+        ];
+        let streams: Vec<(Ssrc, Seq, Vec<Option<Arrival>>)> = ssrcs
+            .into_iter()
+            .filter_map(|(kind, ssrc)| {
+                let mut of = news.iter().filter(|sent| sent.kind == kind).peekable();
+                let begin = Seq(of.peek()?.seq);
+                let arrivals = of.map(|sent| {
+                    let ago = (now - sent.at - ONE_WAY).as_micros() * 1_024 / 1_000_000;
+                    let offset = ArrivalOffset::new(i64::try_from(ago).expect("short"));
+                    Some(Arrival { ecn: EcnCodepoint::NotEct, offset })
+                });
+                Some((ssrc, begin, arrivals.collect()))
+            })
+            .collect();
+        let timestamp = u32::try_from(now.as_micros() * 65_536 / 1_000_000).expect("short");
+        let timestamp = timestamp.wrapping_sub(100_000);
+        self.send_rtcp(|compound| {
+            let streams = streams.iter().map(|(ssrc, seq, of)| (*ssrc, *seq, of.as_slice()));
+            assert!(compound.ccfb(Ssrc(7), timestamp, streams));
+        });
+    }
+
     fn send_rtcp(&mut self, write: impl FnOnce(&mut Compound<'_>)) {
         let mut datagram = [0; 1_200];
         let mut compound = Compound::new(&mut datagram[..1_100]);
@@ -292,7 +344,7 @@ impl PacedCall {
 }
 
 /// A second publisher, whose sound the receiver gets too.
-fn add_microphone(call: &mut RawCall, profile: Profile) -> (Protector, Path) {
+fn add_microphone(call: &mut RawCall, profile: Profile, answers: Answers) -> (Protector, Path) {
     let (ours, theirs) = keys_of(profile, MICROPHONE);
     let path = raw::path(MICROPHONE);
     let now = call.now;
@@ -305,8 +357,17 @@ fn add_microphone(call: &mut RawCall, profile: Profile) -> (Protector, Path) {
     let mid = |name: &[u8]| Mid::new(name).expect("a token");
     let mut session = receiving_of(MediaKind::Video, mid(b"0"), receiver.ssrc);
     session.media.extend(receiving_of(MediaKind::Audio, mid(b"1"), SOUND_SENT).media);
+    for media in session.media.iter_mut().filter(|_| answers == Answers::ByStream) {
+        media.extensions.set(Extension::TransportCc, 0);
+        for codec in &mut media.codecs {
+            (codec.transport_cc, codec.ccfb) = (false, true);
+        }
+    }
     engine.subscribe(now, receiver.endpoint, source).expect("a subscription");
     engine.set_session(now, receiver.endpoint, &session).expect("a good session");
+    // What is tested here is the pace of what is sent, not whether it is.
+    let constraints = Constraints { pausable: false, ..Constraints::default() };
+    engine.set_constraints(now, receiver.subscription, constraints).expect("it lives");
     while engine.poll_event().is_some() {}
     (Protector::new(&theirs), path)
 }

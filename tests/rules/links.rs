@@ -20,8 +20,6 @@ struct Call {
     stage: Stage,
     lines: [Line; 3],
     is_sent: [bool; 3],
-    /// What is left out of `asked` was served.
-    served: usize,
     /// In kbit/s, of each receiver; `None`: it says nothing.
     links: Vec<Option<u64>>,
     frames: u64,
@@ -36,7 +34,6 @@ impl Call {
             stage: Stage::with(form, links.len() as u8),
             lines: [0, 1, 2].map(Line::new),
             is_sent: [true; 3],
-            served: 0,
             links: links.to_vec(),
             frames: 0,
             got: [0; 3],

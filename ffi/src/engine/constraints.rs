@@ -5,7 +5,7 @@ use lahn::{Constraints, SubscriptionId};
 use super::lahn_subscription_id;
 use crate::handle::{State, exclusive, lahn_engine, shared};
 use crate::layout::{self, Sized32, SizedOut};
-use crate::result::{Failure, lahn_result};
+use crate::result::lahn_result;
 
 /// What a subscription may get at most; start from LAHN_CONSTRAINTS_INIT, which limits nothing.
 /// The lowest layer is allowed in any case, and so is one whose size is not known yet.
@@ -31,8 +31,9 @@ pub struct lahn_constraints {
     pub on_stage: u8,
     /// Not 0: nothing at all, as by lahn_subscription_set_paused.
     pub paused: u8,
-    /// 0.
-    pub reserved: u8,
+    /// Not 0: it is not left out altogether when bandwidth is short: its lowest layer goes on
+    /// whatever happens.
+    pub unpausable: u8,
 }
 
 // SAFETY: repr(C), struct_size first, integers only, 4 + 3 x 2 + 6 x 1 bytes without a gap.
@@ -59,7 +60,7 @@ pub unsafe extern "C" fn lahn_subscription_set_constraints(
 ) -> lahn_result {
     let body = |state: &mut State| {
         // SAFETY: the header's promise for a struct with struct_size.
-        let constraints = unsafe { layout::read(constraints, "constraints")? }.read()?;
+        let constraints = unsafe { layout::read(constraints, "constraints")? }.read();
         let (engine, now) = state.at(now_us)?;
         Ok(engine.set_constraints(now, SubscriptionId::from_u64(subscription), constraints)?)
     };
@@ -86,11 +87,8 @@ pub unsafe extern "C" fn lahn_subscription_constraints(
 }
 
 impl lahn_constraints {
-    fn read(&self) -> Result<Constraints, Failure> {
-        if self.reserved != 0 {
-            return Err(Failure::argument("lahn_constraints: reserved is not 0"));
-        }
-        Ok(Constraints {
+    fn read(&self) -> Constraints {
+        Constraints {
             max_width: limit(self.max_width, 0),
             max_height: limit(self.max_height, 0),
             max_frame_rate: limit(self.max_frame_rate, 0),
@@ -99,8 +97,8 @@ impl lahn_constraints {
             priority: self.priority,
             on_stage: self.on_stage != 0,
             paused: self.paused != 0,
-            pausable: true,
-        })
+            pausable: self.unpausable == 0,
+        }
     }
 }
 
@@ -116,7 +114,7 @@ impl From<Constraints> for lahn_constraints {
             priority: constraints.priority,
             on_stage: constraints.on_stage.into(),
             paused: constraints.paused.into(),
-            reserved: 0,
+            unpausable: (!constraints.pausable).into(),
         }
     }
 }
@@ -140,12 +138,12 @@ mod tests {
             priority: 7,
             on_stage: true,
             paused: false,
-            pausable: true,
+            pausable: false,
         };
         let paused = Constraints { paused: true, ..Constraints::default() };
         for constraints in [Constraints::default(), each_its_own, paused] {
             let plain = lahn_constraints::from(constraints);
-            assert_eq!(plain.read().expect("nothing reserved"), constraints);
+            assert_eq!(plain.read(), constraints);
         }
         let plain = lahn_constraints::from(each_its_own);
         let expected = lahn_constraints {
@@ -158,14 +156,8 @@ mod tests {
             priority: 7,
             on_stage: 1,
             paused: 0,
-            reserved: 0,
+            unpausable: 1,
         };
         assert_eq!(plain, expected);
-    }
-
-    #[test]
-    fn reserved_byte_is_kept_for_later() {
-        let plain = lahn_constraints { reserved: 1, ..Constraints::default().into() };
-        assert!(plain.read().is_err());
     }
 }

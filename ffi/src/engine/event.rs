@@ -2,6 +2,7 @@
 
 use lahn::{CloseReason, Event};
 
+use super::congestion::{congestion_reason, congestion_state};
 use super::layer::{lahn_layer, layer_reason};
 use super::raw::srtp_profile;
 use super::{lahn_endpoint_id, lahn_source_id, lahn_subscription_id, media_kind};
@@ -40,6 +41,10 @@ pub enum lahn_event_kind_code {
     /// The best layer that anybody wants of a source is another than before, or nobody wants any.
     /// What lies above, its publisher may be told to stop. source, layer.
     LAHN_EVENT_DEMAND_CHANGED = 11,
+    /// What the link of an endpoint is taken to carry is another rate than before by a tenth or
+    /// more, or congestion control does something else. endpoint; a = bit/s, b = enum
+    /// lahn_congestion_state_code in its low 32 bits, enum lahn_congestion_reason_code above.
+    LAHN_EVENT_BANDWIDTH_CHANGED = 12,
 }
 
 /// Why an endpoint was closed.
@@ -81,7 +86,7 @@ pub struct lahn_event {
     pub subscription: lahn_subscription_id,
     /// What it means depends on kind.
     pub a: u64,
-    /// What it means depends on kind; none uses it yet.
+    /// What it means depends on kind.
     pub b: u64,
     /// Which layer.
     pub layer: lahn_layer,
@@ -163,6 +168,11 @@ fn plain(event: &Event) -> Option<lahn_event> {
             let changed = of(LAHN_EVENT_DEMAND_CHANGED, 0, source.as_u64(), 0, 0);
             lahn_event { layer: layer.into(), ..changed }
         }
+        Event::BandwidthChanged { endpoint, target_bitrate, state, reason } => {
+            let changed = of(LAHN_EVENT_BANDWIDTH_CHANGED, endpoint.as_u64(), 0, 0, target_bitrate);
+            let (state, reason) = (congestion_state(state), congestion_reason(reason));
+            lahn_event { b: u64::from(reason) << 32 | u64::from(state), ..changed }
+        }
         Event::Overflow { lost } => of(LAHN_EVENT_OVERFLOW, 0, 0, 0, lost),
         _ => return None,
     })
@@ -185,7 +195,9 @@ const fn close_reason(reason: CloseReason) -> lahn_close_reason_code {
 #[cfg(test)]
 mod tests {
     use lahn::params::MediaKind;
-    use lahn::{EndpointId, Layer, LayerReason, SourceId, SubscriptionId};
+    use lahn::{
+        CongestionReason, CongestionState, EndpointId, Layer, LayerReason, SourceId, SubscriptionId,
+    };
 
     use super::*;
 
@@ -219,6 +231,20 @@ mod tests {
         let paused = Event::LayerChanged { subscription, layer: None, reason: LayerReason::Paused };
         let expected = lahn_event { kind: 5, subscription: 5 << 32 | 6, a: 3, ..NONE };
         assert_eq!(plain(&paused), Some(expected));
+    }
+
+    #[test]
+    fn event_of_bandwidth_tells_the_rate_and_what_bounds_it() {
+        let endpoint = EndpointId::from_u64(1 << 32 | 2);
+        let changed = Event::BandwidthChanged {
+            endpoint,
+            target_bitrate: 5_000_000_000,
+            state: CongestionState::Drain,
+            reason: CongestionReason::Delay,
+        };
+        let (endpoint, b) = (1 << 32 | 2, 2 << 32 | 4);
+        let expected = lahn_event { kind: 12, endpoint, a: 5_000_000_000, b, ..NONE };
+        assert_eq!(plain(&changed), Some(expected));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum lahn_layer_reason_code {
     LAHN_LAYER_RESTARTED = 7,
     /// Packets lost on their way from the publisher broke what was forwarded.
     LAHN_LAYER_LOSS = 8,
+    /// The receiver's link carries no more, or carries more again.
+    LAHN_LAYER_BANDWIDTH = 9,
     /// For a reason that this build has no number for.
     LAHN_LAYER_OTHER = 255,
 }
@@ -71,6 +73,7 @@ pub(super) const fn layer_reason(reason: LayerReason) -> lahn_layer_reason {
         LayerReason::Available => LAHN_LAYER_AVAILABLE,
         LayerReason::Restarted => LAHN_LAYER_RESTARTED,
         LayerReason::Loss => LAHN_LAYER_LOSS,
+        LayerReason::Bandwidth => LAHN_LAYER_BANDWIDTH,
         _ => LAHN_LAYER_OTHER,
     };
     code as u32
@@ -91,8 +94,9 @@ mod tests {
             LayerReason::Available,
             LayerReason::Restarted,
             LayerReason::Loss,
+            LayerReason::Bandwidth,
         ];
-        assert_eq!(reasons.map(layer_reason), [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(reasons.map(layer_reason), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 
     #[test]

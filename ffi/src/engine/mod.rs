@@ -16,6 +16,7 @@ pub mod session;
 pub mod info;
 pub mod subscription;
 
+pub mod congestion;
 pub mod constraints;
 pub mod layer;
 

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use lahn::{DropReason, EndpointId, SubscriptionId};
 
+use super::congestion::{
+    congestion_reason, congestion_state, lahn_congestion_reason, lahn_congestion_state,
+};
 use super::layer::{lahn_layer, lahn_layer_reason, layer_reason};
 use super::raw::{aead_backend, srtp_profile};
 use super::{lahn_endpoint_id, lahn_subscription_id};
@@ -48,11 +51,39 @@ pub struct lahn_endpoint_stats {
     pub malformed: u64,
     /// Which library does AES-GCM: one of enum lahn_aead_backend_code.
     pub aead_backend: u32,
-    /// 0.
-    pub reserved: u32,
+    /// What congestion control towards it does: one of enum lahn_congestion_state_code. With
+    /// LAHN_CONGESTION_OFF all that follows is 0.
+    pub congestion_state: lahn_congestion_state,
+    /// What bounds the estimate: one of enum lahn_congestion_reason_code.
+    pub congestion_reason: lahn_congestion_reason,
+    /// Packets lost on the link, smoothed, in parts per million.
+    pub loss_ppm: u32,
+    /// Standing queue on the link in microseconds.
+    pub queue_delay_us: u32,
+    /// How long the oldest packet waits to be sent in microseconds.
+    pub pacer_delay_us: u32,
+    /// What the link is taken to carry, bit/s; this and the rates that follow with IP headers.
+    pub target_bps: u64,
+    /// How fast packets leave, bit/s.
+    pub pacing_bps: u64,
+    /// What arrives, bit/s.
+    pub acked_bps: u64,
+    /// What is sent, over the last half second, bit/s.
+    pub sent_bps: u64,
+    /// What the link carried when it was last full, bit/s; 0 if it never was.
+    pub capacity_bps: u64,
+    /// What would be sent if the link were endless, bit/s; 0: what is.
+    pub desired_bps: u64,
+    /// What is allotted to subscriptions, bit/s.
+    pub allocated_bps: u64,
+    /// Bytes sent as padding and probes.
+    pub tx_padding_bytes: u64,
+    /// Probes started.
+    pub probes: u64,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 4 x 4 + 11 x 8 + 2 x 4 bytes without a gap.
+// SAFETY: repr(C), struct_size first, integers only, 4 x 4 + 11 x 8 + 6 x 4 + 9 x 8 bytes without a
+// gap.
 unsafe impl Sized32 for lahn_endpoint_stats {
     const FIRST: usize = 104;
 }
@@ -85,13 +116,18 @@ pub struct lahn_subscription_stats {
     pub plis: u64,
     /// FIR packets received.
     pub firs: u64,
-    /// What is wanted: the best the publisher sends within the constraints.
+    /// What is wanted: the best the publisher sends within the constraints that the receiver's
+    /// link carries.
     pub target: lahn_layer,
     /// Why the newest change of layer: one of enum lahn_layer_reason_code.
     pub reason: lahn_layer_reason,
+    /// 1: nothing flows because the receiver's link carries no more.
+    pub paused_by_bandwidth: u32,
+    /// 1: less is wanted than the constraints allow because the receiver's link carries no more.
+    pub limited_by_bandwidth: u32,
 }
 
-// SAFETY: repr(C), struct_size first, integers only, 2 x 4 + 4 x 1 + 4 + 8 x 8 + 4 x 1 + 4 bytes
+// SAFETY: repr(C), struct_size first, integers only, 2 x 4 + 4 x 1 + 4 + 8 x 8 + 4 x 1 + 3 x 4 bytes
 // without a gap.
 unsafe impl Sized32 for lahn_subscription_stats {
     const FIRST: usize = 80;
@@ -112,6 +148,9 @@ pub unsafe extern "C" fn lahn_endpoint_get_stats(
         let now = state.clock.peek(now_us)?;
         let stats = state.engine.endpoint_stats(now, EndpointId::from_u64(endpoint))?;
         let drops = &stats.drops;
+        let state = stats.congestion.map_or(0, |held| congestion_state(held.state));
+        let reason = stats.congestion.map_or(0, |held| congestion_reason(held.reason));
+        let link = stats.congestion.unwrap_or_default();
         out.set(&lahn_endpoint_stats {
             struct_size: 0,
             connected: stats.connected.into(),
@@ -129,7 +168,20 @@ pub unsafe extern "C" fn lahn_endpoint_get_stats(
             replays: drops.get(DropReason::Replayed),
             malformed: drops.get(DropReason::MalformedRtp) + drops.get(DropReason::MalformedRtcp),
             aead_backend: aead_backend(stats.aead_backend),
-            reserved: 0,
+            congestion_state: state,
+            congestion_reason: reason,
+            loss_ppm: (link.loss * 1e6) as u32,
+            queue_delay_us: micros(Some(link.queue_delay)),
+            pacer_delay_us: micros(Some(link.pacer_delay)),
+            target_bps: link.target_bitrate,
+            pacing_bps: link.pacing_bitrate,
+            acked_bps: link.acked_bitrate,
+            sent_bps: link.sent_bitrate,
+            capacity_bps: link.capacity.unwrap_or(0),
+            desired_bps: link.desired_bitrate,
+            allocated_bps: link.allocated_bitrate,
+            tx_padding_bytes: link.padding_bytes_sent,
+            probes: link.probes,
         });
         Ok(())
     };
@@ -167,6 +219,8 @@ pub unsafe extern "C" fn lahn_subscription_get_stats(
             firs: stats.fir_count,
             target: stats.target.into(),
             reason: layer_reason(stats.reason),
+            paused_by_bandwidth: stats.paused_by_bandwidth.into(),
+            limited_by_bandwidth: stats.limited_by_bandwidth.into(),
         });
         Ok(())
     };

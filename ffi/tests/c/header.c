@@ -12,7 +12,7 @@ SIZE(lahn_tx, 2 * P + 56);
 SIZE(lahn_codec, 2 * P + 16);
 SIZE(lahn_extension, 2 * P + 8);
 SIZE(lahn_encoding, 24);
-SIZE(lahn_config, 64);
+SIZE(lahn_config, 96);
 SIZE(lahn_transport_params, 56 + 4 * P);
 SIZE(lahn_media, 32 + 10 * P);
 SIZE(lahn_layer, 4);
@@ -20,8 +20,8 @@ SIZE(lahn_constraints, 16);
 SIZE(lahn_event, 56);
 SIZE(lahn_source_info, 40);
 SIZE(lahn_subscription_info, 40);
-SIZE(lahn_endpoint_stats, 112);
-SIZE(lahn_subscription_stats, 88);
+SIZE(lahn_endpoint_stats, 200);
+SIZE(lahn_subscription_stats, 96);
 SIZE(lahn_encoding_stats, 120);
 SIZE(lahn_result, 4);
 
@@ -51,7 +51,8 @@ int main(void) {
   int unlimited = constraints.max_width == 0 && constraints.max_height == 0 &&
                   constraints.max_frame_rate == 0 && constraints.max_spatial == LAHN_NO_LIMIT &&
                   constraints.max_temporal == LAHN_NO_LIMIT && constraints.priority == 128 &&
-                  constraints.on_stage == 0 && constraints.paused == 0;
+                  constraints.on_stage == 0 && constraints.paused == 0 &&
+                  constraints.unpausable == 0;
   lahn_result ok = LAHN_OK;
   return sized && unlimited && layer.present == 0 && str.len == 0 && addr.family == 0 && ok == 0 ? 0 : 1;
 }

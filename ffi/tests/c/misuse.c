@@ -55,7 +55,7 @@ static void struct_sizes(void) {
   lahn_engine *made = NULL;
   config.struct_size = 0;
   REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_new(&config, &made));
-  config.struct_size = sizeof config - 1;
+  config.struct_size = (uint32_t)offsetof(lahn_config, start_bps) - 1;
   REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_new(&config, &made));
   config.struct_size = UINT32_MAX;
   REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_new(&config, &made));
@@ -66,6 +66,15 @@ static void struct_sizes(void) {
   newer.later = 0;
   OK(NULL, lahn_engine_new(&newer.known, &made));
   lahn_engine_free(made);
+
+  /* What a program compiled before rates could be bounded passes: they are not looked at. */
+  config.struct_size = (uint32_t)offsetof(lahn_config, start_bps);
+  config.min_bps = 2;
+  config.max_bps = 1;
+  OK(NULL, lahn_engine_new(&config, &made));
+  lahn_engine_free(made);
+  config.struct_size = sizeof config;
+  REFUSED(NULL, LAHN_ERR_ARGUMENT, lahn_engine_new(&config, &made));
 
   event.struct_size = 4;
   event.kind = 77;
@@ -116,6 +125,7 @@ static void check_stale(uint64_t id) {
   REFUSED(engine, stale, lahn_endpoint_take_sdp(engine, id, NULL, 0, &n));
   REFUSED(engine, stale, lahn_endpoint_accept_answer(engine, 0, id, empty));
   REFUSED(engine, stale, lahn_endpoint_add_remote_candidate(engine, 0, id, empty));
+  REFUSED(engine, stale, lahn_endpoint_set_bitrate_limits(engine, 0, id, 1, 1));
   REFUSED(engine, stale, lahn_endpoint_get_stats(engine, 0, id, &endpoint_stats));
   REFUSED(engine, stale, lahn_subscribe(engine, 0, id, id, &out));
   REFUSED(engine, stale, lahn_unsubscribe(engine, 0, id));

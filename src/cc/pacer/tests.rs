@@ -6,7 +6,7 @@ fn run(pacer: &mut Pacer, rate: u64, bytes: u16, end: Micros) -> Vec<Micros> {
     let mut left = Vec::new();
     let mut now = pacer.at;
     while now < end {
-        pacer.advance(now, rate, false);
+        pacer.advance(now, rate, Flow::Usual);
         while pacer.may_send(Class::Video) {
             pacer.on_sent(Class::Video, bytes);
             left.push(now);
@@ -74,7 +74,7 @@ fn sound_goes_at_once_and_what_it_took_is_missing_to_pictures() {
 #[test]
 fn time_that_went_by_unused_is_not_made_up_for() {
     let mut pacer = Pacer::new(Micros(0), 1_000_000);
-    pacer.advance(Micros::millis(60_000), 1_000_000, false);
+    pacer.advance(Micros::millis(60_000), 1_000_000, Flow::Usual);
     let left = run(&mut pacer, 1_000_000, 1_280, Micros::millis(60_001));
     assert_eq!(left.len(), 2);
 }
@@ -83,7 +83,7 @@ fn time_that_went_by_unused_is_not_made_up_for() {
 fn debt_made_at_a_high_rate_does_not_close_a_low_one_for_long() {
     let mut pacer = Pacer::new(Micros(0), 100_000_000);
     let _ = run(&mut pacer, 100_000_000, 1_200, Micros::millis(1));
-    pacer.advance(Micros::millis(1), 50_000, false);
+    pacer.advance(Micros::millis(1), 50_000, Flow::Usual);
     assert!(pacer.opens_at() <= Micros::millis(251), "{:?}", pacer.opens_at());
     for _ in 0..1_000 {
         pacer.on_sent(Class::Audio, 1_000);
@@ -96,7 +96,7 @@ fn where_only_sound_goes_one_other_packet_goes_each_half_second() {
     let mut pacer = Pacer::new(Micros(0), 100_000);
     let mut left = Vec::new();
     for millis in 0..2_100 {
-        pacer.advance(Micros::millis(millis), 100_000, true);
+        pacer.advance(Micros::millis(millis), 100_000, Flow::AudioOnly);
         assert!(pacer.may_send(Class::Audio));
         while pacer.may_send(Class::Video) {
             pacer.on_sent(Class::Video, 1_200);

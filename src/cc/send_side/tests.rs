@@ -23,6 +23,7 @@ impl Controller for Scripted {
         let output = Output {
             target: limits.start,
             pacing_rate: 2 * limits.start,
+            one_by_one: false,
             audio_only: false,
             state: CongestionState::Hold,
             reason: CongestionReason::Start,
@@ -158,11 +159,12 @@ fn probe_that_finds_nothing_to_send_is_given_up_and_another_may_follow() {
     assert!(side.wants_padding());
     side.on_no_padding();
     assert!(!side.wants_padding());
-    let end = side.poll_timeout().expect("it is given up");
-    assert!(end <= Micros::millis(1_000));
     side.controller.probes.push_back(Probe { id: 2, rate: 4_000_000, bytes: 15_000 });
-    side.handle_timeout(end);
-    assert!(side.wants_padding(), "the second");
+    while !side.wants_padding() {
+        let next = side.poll_timeout().expect("it is given up");
+        assert!(next <= Micros::millis(1_000));
+        side.handle_timeout(next);
+    }
 }
 
 #[test]

@@ -66,8 +66,9 @@ fn class(wish: &Wish, level: u8, step: &Step) -> u64 {
         (_, true) => 3,
         (_, false) => 4,
     };
+    let weighted = u64::from(step.round) * WEIGHT_OF_ONE / u64::from(wish.priority.max(1));
     // Coarsely, so that 255 is twice 128.
-    let round = u64::from(step.round) * WEIGHT_OF_ONE / u64::from(wish.priority.max(1)) >> 2;
+    let round = weighted / 4;
     (group << ROUND_BITS | round) << 8 | u64::from(u8::MAX - wish.priority)
 }
 

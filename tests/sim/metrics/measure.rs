@@ -70,6 +70,7 @@ impl Run {
             M::AudioDelayMost => largest(&|held| waits(held, 0, window, 1.0)),
             M::VideoDelayMost => largest(&|held| waits(held, 1, window, 1.0)),
             M::OneWayP50 => largest(&|held| one_way(held, window, 0.5)),
+            M::OneWayP99 => largest(&|held| one_way(held, window, 0.99)),
             M::OneWayP95 => largest(&|held| one_way(held, window, 0.95)),
             M::KeyRequests => {
                 self.requests.iter().filter(|request| window.contains(request.at)).count() as f64

@@ -158,6 +158,7 @@ pub enum Measure {
     /// One way, engine to receiver, ms.
     OneWayP50,
     OneWayP95,
+    OneWayP99,
     /// From capture until it could be decoded, of pictures, ms.
     FrameDelayP95,
     /// Mean difference of that between one picture and the next, ms.

@@ -47,7 +47,7 @@ use receiver::Receiver;
 pub use tag::FRAMES;
 
 /// Between two samples.
-const SAMPLE: Time = 50 * MS;
+const SAMPLE: Time = 10 * MS;
 /// Between two sender reports.
 const REPORT: Time = SECOND;
 

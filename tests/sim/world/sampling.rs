@@ -1,4 +1,4 @@
-//! What is written down of the engine every 50 ms, and what encoders that follow the estimate are
+//! What is written down of the engine every 10 ms, and what encoders that follow the estimate are
 //! told.
 
 use lahn::params::MediaKind;

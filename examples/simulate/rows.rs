@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::metrics::report::number;
 use crate::metrics::Run;
+use crate::metrics::report::number;
 use crate::scenario::{Ask, Measure, Row, Scenario, Shown};
 use crate::world::World;
 

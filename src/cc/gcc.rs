@@ -268,8 +268,10 @@ impl Controller for Gcc {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        let reported = self.reported.poll_timeout().filter(|_| !self.is_told);
-        [self.probing.poll_timeout(), reported].into_iter().flatten().min()
+        if !self.is_told && self.reported.remb().is_some() {
+            return self.reported.poll_timeout();
+        }
+        self.probing.poll_timeout().filter(|_| self.may_probe())
     }
 
     fn poll_probe(&mut self, now: Micros) -> Option<Probe> {
@@ -277,7 +279,7 @@ impl Controller for Gcc {
             return self.reported.poll_probe(now, &self.demand, self.output.target);
         }
         self.probing.on_sending(now);
-        if self.is_silent || !self.silence.may_grow() {
+        if !self.may_probe() {
             return None;
         }
         let mut probe = self.probing.poll(now)?;
@@ -317,6 +319,11 @@ impl Gcc {
         let told = u32::try_from(results.len()).unwrap_or(u32::MAX);
         self.loss_meter.add(now, told, lost);
         self.throughput.on_feedback(results);
+    }
+
+    /// Feedback comes as it should: what a probe shows will be told.
+    fn may_probe(&self) -> bool {
+        !self.is_silent && self.silence.may_grow()
     }
 
     fn is_app_limited(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::base::Micros;
 /// A queue that stood for so long, in milliseconds, with at least so many packets in it,
 pub(super) const STANDS_FOR: (i64, u32) = (200, 4);
 /// and for longer than this makes room at once,
-const TOLERATED: Micros = Micros::millis(30);
+const TOLERATED: Micros = Micros::millis(25);
 /// this if packets get lost, too: what is managed by CoDel is never longer.
 const TOLERATED_WITH_LOSS: Micros = Micros::millis(8);
 const SOME_LOSS: f64 = 0.004;
@@ -199,7 +199,7 @@ mod tests {
     fn queue_that_stands_makes_room_at_once_and_not_twice_in_a_round_trip() {
         let mut steering = Steering::default();
         let standing = View {
-            standing: Micros::millis(31),
+            standing: Micros::millis(26),
             busy_now: Some(1_000_000),
             target: 1_000_500,
             ..view()

@@ -49,9 +49,10 @@ fn rows_of(runs: &[Run]) -> String {
     let scenario = &runs[0].scenario;
     let mut out = String::new();
     for row in &scenario.rows {
-        let window = row.window.map_or("times".to_owned(), |(from, until)| {
-            format!("{}-{}", from.seconds(), until.seconds())
-        });
+        let window = row.window.map_or_else(
+            || "times".to_owned(),
+            |(from, until)| format!("{}-{}", from.seconds(), until.seconds()),
+        );
         let _ = writeln!(out, "| {} | {window} | {} |", scenario.title, cell(runs, row));
     }
     out

@@ -27,6 +27,10 @@ const GROWTH: u64 = 60_000;
 const NEAR: u64 = 95;
 /// and so much beyond.
 const GROWTH_NEAR: u64 = 10_000;
+/// Trains that arrive as they left, so much faster than the estimate, in percent,
+const AHEAD: u64 = 125;
+/// let it grow by so much of itself a second, in percent.
+const GROWTH_UNHINDERED: u64 = 40;
 /// So long a probe's own queue is no reason to go down.
 const SHADOW: Micros = Micros::millis(600);
 /// Loss below this is not taken for congestion while the application sends little.
@@ -55,6 +59,8 @@ pub(super) struct View {
     /// What the link carries, seen just now; and when it was last seen, bit/s.
     pub(super) busy_now: Option<u64>,
     pub(super) busy_last: Option<u64>,
+    /// The rate of trains that arrived as they had left, bit/s.
+    pub(super) unhindered: Option<u64>,
     /// Far less is sent than the estimate.
     pub(super) is_app_limited: bool,
     /// Feedback comes as it should.
@@ -162,6 +168,9 @@ fn extra_growth(view: &View, passed: Micros) -> u64 {
     if view.standing_long >= CALM || view.is_app_limited || view.target <= view.before {
         return 0;
     }
+    if view.unhindered.is_some_and(|rate| rate > percent(view.before, AHEAD)) {
+        return over(percent(view.before, GROWTH_UNHINDERED), passed);
+    }
     let is_near = view.busy_last.is_some_and(|busy| view.before > percent(busy, NEAR));
     over(if is_near { GROWTH_NEAR } else { GROWTH }, passed)
 }
@@ -189,6 +198,7 @@ mod tests {
             standing_long: Micros(0),
             busy_now: None,
             busy_last: None,
+            unhindered: None,
             is_app_limited: false,
             may_grow: true,
             round_trip: Micros::millis(100),

@@ -189,7 +189,8 @@ impl Media {
         Drained::Empty
     }
 
-    /// Adds what a probe needs beyond all that was due.
+    /// Adds what a probe needs beyond all that may go: retransmissions that there is no budget for
+    /// go on waiting.
     fn fill_up<O: Outlet>(
         &mut self,
         time: &SendTime,
@@ -199,7 +200,9 @@ impl Media {
     ) -> Drained {
         while let Some(paced) = &mut self.paced
             && paced.side.wants_padding()
-            && self.queue.is_empty()
+            && self.queue.sound.is_empty()
+            && self.queue.pictures.is_empty()
+            && (paced.over_budget || self.queue.front_resend().is_none())
             && paced.side.may_send(Class::Padding)
         {
             match self.pad(time, path, sources, outlet) {

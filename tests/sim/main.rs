@@ -119,7 +119,9 @@ fn play(name: &str, variation: &str) {
     let scenario = Arc::new(load(name, variation));
     let begun = cpu_seconds();
     let runs: Vec<_> = seeds()
-        .map(|seed| World::run(&scenario, seed).unwrap_or_else(|what| panic!("{name}: {what}")))
+        .map(|seed| {
+            World::run(&scenario, seed).unwrap_or_else(|what| panic!("{name}, seed {seed}: {what}"))
+        })
         .collect();
     let each = (cpu_seconds() - begun) / runs.len() as f64;
     let mut out = format!("{} ({each:.2} s of CPU for each seed)\n", scenario.title);

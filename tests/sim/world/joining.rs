@@ -48,6 +48,7 @@ impl World {
             holders: HashMap::new(),
             outlet: Outlet::default(),
             armed: Time::MAX,
+            is_stuck: false,
             rng: Pcg::new(seed, 0x3017),
         })
     }

@@ -165,6 +165,7 @@ impl Media {
         sources: &Slab<Source>,
         outlet: &mut O,
     ) -> Drained {
+        self.paced.iter_mut().for_each(|paced| paced.over_budget = false);
         while let Some(resend) = self.queue.front_resend()
             && self.paced.as_mut().is_none_or(|paced| paced.side.may_send(Class::Resend))
         {
@@ -199,7 +200,9 @@ impl Media {
     ) -> Drained {
         while let Some(paced) = &mut self.paced
             && paced.side.wants_padding()
-            && self.queue.is_empty()
+            && self.queue.sound.is_empty()
+            && self.queue.pictures.is_empty()
+            && (paced.over_budget || self.queue.front_resend().is_none())
             && paced.side.may_send(Class::Padding)
         {
             match self.pad(time, path, sources, outlet) {

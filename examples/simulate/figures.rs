@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::metrics::report::{self, number};
 use crate::metrics::Run;
+use crate::metrics::report::{self, number};
 use crate::scenario::{Ask, Measure};
 
 /// What is told of every link (RFC 8868 §3).
@@ -79,13 +79,7 @@ pub(crate) fn groups(run: &Run) -> Vec<(String, Vec<(Ask, &'static str)>)> {
     let receivers = run.receivers.iter();
     let receivers =
         receivers.map(|held| (format!("receiver {}", held.name), of(&OF_RECEIVERS, &held.name)));
-    let all = Ask {
-        measure: Measure::KeyRequests,
-        of: None,
-        window: None,
-        rate: None,
-        most: None,
-    };
+    let all = Ask { measure: Measure::KeyRequests, of: None, window: None, rate: None, most: None };
     let jain = Ask { measure: Measure::Jain, ..all.clone() };
     let together = ("together".to_owned(), vec![(jain, ""), (all, "")]);
     links.chain(receivers).chain([together]).collect()

@@ -96,7 +96,8 @@ fn play(scenario: &Arc<Scenario>, options: &Options) -> Result<Vec<Run>, String>
 /// The scenarios that are tests.
 fn built_in() -> Result<Vec<std::path::PathBuf>, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries =
+        fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let files = entries.flatten().map(|entry| entry.path());
     let is_scenario = |file: &std::path::PathBuf| file.extension().is_some_and(|is| is == "toml");
     let mut files: Vec<_> = files.filter(is_scenario).collect();

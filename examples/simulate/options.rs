@@ -18,7 +18,8 @@ impl Options {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self::default();
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} wants something behind it"));
+            let mut value =
+                || words.next().ok_or_else(|| format!("{word} wants something behind it"));
             match word.as_str() {
                 "--seed" => options.seeds = Some(seeds(&value()?)?),
                 "--variation" => options.variation = Some(value()?),

@@ -34,7 +34,7 @@ pub(crate) fn rates(paper: &mut Paper, run: &Run, top: f64, height: f64) {
         paper.svg.area(&area, "area");
         paper.svg.line(&edge, "edge", 1.0);
     }
-    paper.happenings(run, top, height);
+    paper.happenings(run, top, height, true);
     let mut names = vec![(format!("capacity of {}", link.name), "faint".to_owned())];
     for (place, (held, sent)) in run.receivers.iter().zip(&sent).enumerate() {
         let (colour, ink) = (format!("c{}", place % 6), format!("t{}", place % 6));
@@ -64,7 +64,7 @@ pub(crate) fn queue(paper: &mut Paper, run: &Run, top: f64, height: f64) {
     }
     let most = longest.iter().copied().max().unwrap_or(0).max(20_000) as f64 / 1e3 * 1.05;
     paper.frame(top, height, most, "ms");
-    paper.happenings(run, top, height);
+    paper.happenings(run, top, height, false);
     let y = |micros: u64| top + height - height * micros as f64 / 1e3 / most;
     let points = (0..).zip(&longest).map(|(bin, micros)| (paper.x(bin * BIN), y(*micros)));
     let points: Vec<_> = points.collect();
@@ -75,10 +75,10 @@ pub(crate) fn queue(paper: &mut Paper, run: &Run, top: f64, height: f64) {
         paper.svg.block(at, (1.4, size), "badfill", &format!("{count} packets lost"));
     }
     let name = format!("longest time in {} per 100 ms", link.name);
-    paper.legend(top, &[
-        (name, "t0".to_owned()),
-        ("packets lost, from above".to_owned(), "badfill".to_owned()),
-    ]);
+    paper.legend(
+        top,
+        &[(name, "t0".to_owned()), ("packets lost, from above".to_owned(), "badfill".to_owned())],
+    );
 }
 
 /// The first link with a limit.
@@ -90,9 +90,7 @@ fn bottleneck(run: &Run) -> &LinkAccount {
 
 /// Bit/s of all that left for a receiver.
 fn sent(held: &ReceiverAccount, length: Time) -> Vec<f64> {
-    let rate = |at: Time| {
-        held.sent.iter().map(|bins| bins.rate(at, at + POINT)).sum::<f64>() * 8.0
-    };
+    let rate = |at: Time| held.sent.iter().map(|bins| bins.rate(at, at + POINT)).sum::<f64>() * 8.0;
     (0..length / POINT).map(|point| rate(point * POINT)).collect()
 }
 

@@ -10,7 +10,7 @@ use crate::svg::Svg;
 
 pub(crate) const WIDTH: f64 = 1_000.0;
 pub(crate) const LEFT: f64 = 70.0;
-const RIGHT: f64 = 16.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 44.0;
 /// Between two panels, for a heading and times.
 const BETWEEN: f64 = 40.0;
@@ -77,21 +77,38 @@ impl Paper {
     }
 
     /// What befell the participants, as lines across a panel.
-    pub(crate) fn happenings(&mut self, run: &Run, top: f64, height: f64) {
+    pub(crate) fn happenings(&mut self, run: &Run, top: f64, height: f64, is_told: bool) {
         for happening in run.scenario.happenings.iter().map(toml::Spanned::get_ref) {
-            for at in [Some(happening.at), happening.until].into_iter().flatten() {
+            let moments =
+                [Some((happening.at, "")), happening.until.map(|until| (until, "end of "))];
+            for (at, word) in moments.into_iter().flatten() {
                 let x = self.x(at.0);
                 self.svg.rule((x, top), (x, top + height), "note");
+                if is_told {
+                    let name = format!("{word}{}", happening.name());
+                    self.svg.text((x + 3.0, top + height - 4.0), "start", "faint", &name);
+                }
             }
         }
     }
 
-    /// Names in their colours, above a panel.
+    /// Names above a panel, in their colours.
     pub(crate) fn legend(&mut self, top: f64, names: &[(String, String)]) {
         let mut x = LEFT;
         for (name, class) in names {
             self.svg.text((x, top - 6.0), "start", class, name);
             x += 6.2 * name.len() as f64 + 18.0;
+        }
+    }
+
+    /// The same with a block of the colour in front of each.
+    pub(crate) fn key(&mut self, top: f64, heading: &str, names: &[(&str, String)]) {
+        self.svg.text((LEFT, top - 6.0), "start", "", heading);
+        let mut x = LEFT + 6.2 * heading.len() as f64 + 18.0;
+        for (name, class) in names {
+            self.svg.block((x, top - 15.0), (10.0, 10.0), class, name);
+            self.svg.text((x + 14.0, top - 6.0), "start", "faint", name);
+            x += 6.2 * name.len() as f64 + 34.0;
         }
     }
 }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::metrics::report::number;
 use crate::metrics::Run;
+use crate::metrics::report::number;
 use crate::scenario::{Ask, Measure, Row, Scenario, Shown};
 use crate::world::World;
 
@@ -49,9 +49,10 @@ fn rows_of(runs: &[Run]) -> String {
     let scenario = &runs[0].scenario;
     let mut out = String::new();
     for row in &scenario.rows {
-        let window = row.window.map_or("times".to_owned(), |(from, until)| {
-            format!("{}-{}", from.seconds(), until.seconds())
-        });
+        let window = row.window.map_or_else(
+            || "times".to_owned(),
+            |(from, until)| format!("{}-{}", from.seconds(), until.seconds()),
+        );
         let _ = writeln!(out, "| {} | {window} | {} |", scenario.title, cell(runs, row));
     }
     out

@@ -22,16 +22,17 @@ pub(crate) fn layers(paper: &mut Paper, run: &Run, held: &ReceiverAccount, top: 
         paper.svg.text((LEFT - 6.0, y + STRIP - 4.0), "end", "faint", &video.name);
         strip(paper, run, video, y);
     }
-    paper.happenings(run, top, height(held));
-    let mut names = vec![(format!("layers that {} gets:", held.name), "ink".to_owned())];
-    let most = held.videos().map(|video| video.rates.len()).max().unwrap_or(0).max(1);
-    let lowest_to_highest = ["lowest", "middle", "highest", "above"];
-    names.extend((0..most.min(4)).map(|layer| {
-        let name = if layer + 1 == most && most < 3 { "highest" } else { lowest_to_highest[layer] };
-        (format!("■ {name}"), format!("l{layer}"))
-    }));
-    names.push(("■ frozen".to_owned(), "badfill".to_owned()));
-    paper.legend(top, &names);
+    paper.happenings(run, top, height(held), false);
+    let most = held.videos().map(|video| video.rates.len()).max().unwrap_or(0);
+    let names: &[&str] = match most {
+        0 | 1 => &["sent"],
+        2 => &["lower layer", "upper layer"],
+        3 => &["lowest layer", "middle layer", "top layer"],
+        _ => &["layer 0", "layer 1", "layer 2", "layer 3"],
+    };
+    let names = names.iter().enumerate().map(|(layer, name)| (*name, format!("l{layer}")));
+    let names: Vec<_> = names.chain([("frozen", "badfill".to_owned())]).collect();
+    paper.key(top, &format!("what {} gets", held.name), &names);
 }
 
 fn strip(paper: &mut Paper, run: &Run, video: &SubscriptionAccount, y: f64) {
@@ -39,9 +40,10 @@ fn strip(paper: &mut Paper, run: &Run, video: &SubscriptionAccount, y: f64) {
     for ((from, layer), until) in video.layers.iter().zip(ends) {
         let Some(layer) = layer else { continue };
         let (x, end) = (paper.x(*from), paper.x(until));
-        let rate = video.rates.get(usize::from(*layer)).map_or(String::new(), |rate| {
-            format!(", {} kbit/s", rate / 1_000)
-        });
+        let rate = video
+            .rates
+            .get(usize::from(*layer))
+            .map_or(String::new(), |rate| format!(", {} kbit/s", rate / 1_000));
         let title = format!("layer {layer}{rate} from {:.2} s", *from as f64 / 1e6);
         let size = ((end - x).max(0.3), STRIP - 3.0);
         paper.svg.block((x, y + 1.5), size, &format!("l{}", layer.min(&3)), &title);

@@ -13,13 +13,13 @@ const STYLE: &str = "\
 :root{color-scheme:light dark}\
 text{font:11px sans-serif;fill:#222}.big{font-size:15px}.faint{fill:#666}\
 .back{fill:#fff}.grid{stroke:#ddd}.axis{stroke:#888}.note{stroke:#999;stroke-dasharray:3 3}\
-.area{fill:#dfe6ee}.edge{stroke:#7d8fa3;fill:none}.bad{stroke:#d00000}.badfill{fill:#d00000}\
+.area{fill:#dfe6ee;fill-opacity:.6}.edge{stroke:#7d8fa3;fill:none}.bad{stroke:#d00000}.badfill{fill:#d00000}\
 .c0{stroke:#0b62c4}.c1{stroke:#c25a00}.c2{stroke:#1a8f3c}.c3{stroke:#9a2fae}.c4{stroke:#00858f}.c5{stroke:#8a6d00}\
 .t0{fill:#0b62c4}.t1{fill:#c25a00}.t2{fill:#1a8f3c}.t3{fill:#9a2fae}.t4{fill:#00858f}.t5{fill:#8a6d00}\
 .l0{fill:#a9cdf0}.l1{fill:#4f94d8}.l2{fill:#0b4f9e}.l3{fill:#06284f}\
 @media(prefers-color-scheme:dark){\
 text{fill:#e4e4e4}.faint{fill:#a0a0a0}.back{fill:#16181b}.grid{stroke:#33373c}.axis{stroke:#777}\
-.note{stroke:#777}.area{fill:#27313c}.edge{stroke:#8ea3ba}.bad{stroke:#ff6b60}.badfill{fill:#ff6b60}\
+.note{stroke:#777}.area{fill:#27313c;fill-opacity:.7}.edge{stroke:#8ea3ba}.bad{stroke:#ff6b60}.badfill{fill:#ff6b60}\
 .c0{stroke:#6db3ff}.c1{stroke:#ffa45c}.c2{stroke:#63d282}.c3{stroke:#dd8bee}.c4{stroke:#5fd5df}.c5{stroke:#e3c55a}\
 .t0{fill:#6db3ff}.t1{fill:#ffa45c}.t2{fill:#63d282}.t3{fill:#dd8bee}.t4{fill:#5fd5df}.t5{fill:#e3c55a}\
 .l0{fill:#24486b}.l1{fill:#3d86cc}.l2{fill:#9fd0ff}.l3{fill:#e6f3ff}}";

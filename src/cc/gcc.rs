@@ -260,7 +260,9 @@ impl Controller for Gcc {
                 self.is_silent = true;
                 if halvings > 0 {
                     self.resume.get_or_insert((self.estimate * 7 / 10, now));
-                    self.estimate = Silence::halved(self.estimate, halvings);
+                    // What was more than the link ever carried goes at once.
+                    let proven = self.estimate.min(self.busy.rate().unwrap_or(u64::MAX));
+                    self.estimate = Silence::halved(proven, halvings);
                     self.delay.set_estimate(now, self.estimate);
                 }
                 self.output.audio_only = audio_only;
@@ -314,7 +316,7 @@ impl Gcc {
                 Some(arrived) => {
                     let queue = self.watch.on_packet(result.sent.at, arrived, bytes);
                     self.busy.on_packet(arrived, queue, bytes);
-                    self.trains.on_packet(result.sent.at, arrived, bytes);
+                    self.trains.on_packet(result.sent.at, arrived, queue, bytes);
                 }
                 None if result.sent.at >= self.cut => lost += 1,
                 None => {}

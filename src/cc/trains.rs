@@ -1,6 +1,7 @@
 //! How fast packets arrive that left close behind one another: pictures leave faster than the
-//! estimate, and where they arrive as they left, the link carries more than is thought. A probe
-//! that costs nothing.
+//! estimate, and where they arrive as they left, none of them in a queue, the link carries more than
+//! is thought. A probe that costs nothing. Among others there is a queue at times: who shares a link
+//! learns nothing here.
 
 use crate::base::Micros;
 
@@ -10,6 +11,9 @@ const CLOSE: Micros = Micros::millis(8);
 const SPAN: i64 = 250_000;
 /// and say something if they have so many packets behind the first of each.
 const LEAST_PACKETS: u32 = 10;
+/// Packets that waited for longer were held up, and for so long, in microseconds, that counts.
+const NO_QUEUE: Micros = Micros::millis(5);
+const FREE_FOR: i64 = 700_000;
 /// They arrive as they left if it takes no more than so much longer, in percent.
 const UNHINDERED: i64 = 108;
 
@@ -28,6 +32,9 @@ pub(super) struct Trains {
     /// The packet before: when it left and arrived.
     before: Option<(Micros, i64)>,
     began: i64,
+    /// When a packet last had to wait, and the newest packet.
+    waited: i64,
+    newest: i64,
     now: Sum,
     last: Sum,
 }
@@ -36,11 +43,15 @@ impl Trains {
     /// None seen.
     pub(super) const fn new() -> Self {
         let none = Sum { packets: 0, bytes: 0, sent: 0, arrived: 0 };
-        Self { before: None, began: i64::MIN, now: none, last: none }
+        Self { before: None, began: i64::MIN, waited: i64::MIN, newest: 0, now: none, last: none }
     }
 
-    /// A packet arrived; in the order of sending.
-    pub(super) fn on_packet(&mut self, sent: Micros, arrived: i64, bytes: u32) {
+    /// A packet arrived that stood in queues for `queue`; in the order of sending.
+    pub(super) fn on_packet(&mut self, sent: Micros, arrived: i64, queue: Micros, bytes: u32) {
+        self.newest = arrived;
+        if queue > NO_QUEUE {
+            self.waited = arrived;
+        }
         if arrived.saturating_sub(self.began) >= SPAN || arrived < self.began {
             let is_next = arrived.saturating_sub(self.began) < 2 * SPAN && arrived >= self.began;
             self.last = if is_next { self.now } else { Sum::default() };
@@ -61,8 +72,10 @@ impl Trains {
     /// up, or there were too few.
     pub(super) fn unhindered(&self) -> Option<u64> {
         let packets = self.now.packets + self.last.packets;
-        let (sent, arrived) = (self.now.sent + self.last.sent, self.now.arrived + self.last.arrived);
-        if packets < LEAST_PACKETS || sent <= 0 || arrived * 100 > sent * UNHINDERED {
+        let (sent, arrived) =
+            (self.now.sent + self.last.sent, self.now.arrived + self.last.arrived);
+        let is_free = self.newest.saturating_sub(self.waited) > FREE_FOR;
+        if !is_free || packets < LEAST_PACKETS || sent <= 0 || arrived * 100 > sent * UNHINDERED {
             return None;
         }
         let bytes = self.now.bytes + self.last.bytes;
@@ -82,7 +95,8 @@ mod tests {
             for packet in 0..5 {
                 let sent = picture * 33_000 + packet * gap;
                 free = free.max(sent as i64) + service;
-                trains.on_packet(Micros(sent), 9_000_000 + free, 1_000);
+                let queue = Micros((free - sent as i64 - service) as u64);
+                trains.on_packet(Micros(sent), 9_000_000 + free, queue, 1_000);
             }
         }
         trains.unhindered()
@@ -92,6 +106,7 @@ mod tests {
     fn trains_that_arrive_as_they_left_show_what_the_link_carries_at_least() {
         assert_eq!(rate(4_000, 1_000), Some(2_000_000));
         assert_eq!(rate(4_000, 4_000), Some(2_000_000));
+        assert_eq!(rate(2_000, 3_500), None, "they waited");
         assert_eq!(rate(4_000, 5_000), None, "they were held up");
         assert_eq!(rate(9_000, 1_000), None, "no trains");
     }
@@ -100,14 +115,14 @@ mod tests {
     fn few_packets_and_old_ones_say_nothing() {
         let mut trains = Trains::new();
         for packet in 0..10 {
-            trains.on_packet(Micros(packet * 1_000), packet as i64 * 1_000, 1_000);
+            trains.on_packet(Micros(packet * 1_000), packet as i64 * 1_000, Micros(0), 1_000);
         }
         assert_eq!(trains.unhindered(), None);
-        trains.on_packet(Micros(10_000), 10_000, 1_000);
+        trains.on_packet(Micros(10_000), 10_000, Micros(0), 1_000);
         assert_eq!(trains.unhindered(), Some(8_000_000));
-        trains.on_packet(Micros(900_000), 900_000, 1_000);
+        trains.on_packet(Micros(900_000), 900_000, Micros(0), 1_000);
         assert_eq!(trains.unhindered(), None);
-        trains.on_packet(Micros(901_000), i64::MIN, 1_000);
-        trains.on_packet(Micros(902_000), i64::MAX, u32::MAX);
+        trains.on_packet(Micros(901_000), i64::MIN, Micros(0), 1_000);
+        trains.on_packet(Micros(902_000), i64::MAX, Micros(0), u32::MAX);
     }
 }

@@ -218,6 +218,8 @@ impl Controller for Gcc {
         self.estimate = reduced.clamp(self.limits.least, self.estimate.max(self.limits.least));
         self.delay.set_estimate(now, self.estimate);
         self.probing.on_congestion(now);
+        // A queue that is marked after a millisecond is one for packets that come one by one.
+        self.tight = Some(now);
         self.output.reason = CongestionReason::Ecn;
         self.publish(now, CongestionState::Decrease);
     }
@@ -261,7 +263,8 @@ impl Controller for Gcc {
                 if halvings > 0 {
                     self.resume.get_or_insert((self.estimate * 7 / 10, now));
                     // What was more than the link ever carried goes at once.
-                    let proven = self.estimate.min(self.busy.rate().unwrap_or(u64::MAX));
+                    let carried = self.busy.rate().map_or(u64::MAX, |rate| rate / 100 * 95);
+                    let proven = self.estimate.min(carried);
                     self.estimate = Silence::halved(proven, halvings);
                     self.delay.set_estimate(now, self.estimate);
                 }
@@ -369,6 +372,7 @@ impl Gcc {
             loss: self.loss_meter.share(),
             standing: self.watch.standing(millis, packets).unwrap_or_default(),
             standing_long: self.watch.standing(400, 1).unwrap_or_default(),
+            noise: self.watch.noise(),
             busy_now: self.busy.recent(self.watch.newest(), 300),
             busy_last: self.busy.rate(),
             unhindered: self.trains.unhindered(),

@@ -92,8 +92,12 @@ impl QueueWatch {
             least = least.min(slot.least);
             count += slot.packets;
         }
-        let noise = Micros(self.noise.unsigned_abs());
-        (count >= packets.max(1)).then(|| self.above_base(least).since(noise))
+        (count >= packets.max(1)).then(|| self.above_base(least).since(self.noise()))
+    }
+
+    /// What may be jitter, and is taken off what stands.
+    pub(super) const fn noise(&self) -> Micros {
+        Micros(self.noise.unsigned_abs())
     }
 
     /// When the newest packet arrived.

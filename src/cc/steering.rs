@@ -18,6 +18,9 @@ const SOME_LOSS: f64 = 0.004;
 const ROOM: u64 = 93;
 /// and so much where the delay gradients ask for less.
 const CUT: u64 = 90;
+/// Where no longer queue stands, delay that grows is jitter.
+const NOTHING: Micros = Micros::millis(4);
+const JITTER: Micros = Micros::millis(4);
 /// From one cut to the next takes a round trip and this.
 const PAUSE: Micros = Micros::millis(250);
 /// Where so little stands the link has room for more than AIMD takes:
@@ -26,7 +29,7 @@ const CALM: Micros = Micros::millis(10);
 const GROWTH: u64 = 60_000;
 const NEAR: u64 = 95;
 /// and so much beyond.
-const GROWTH_NEAR: u64 = 10_000;
+const GROWTH_NEAR: u64 = 18_000;
 /// Trains that arrive as they left, so much faster than the estimate, in percent,
 const AHEAD: u64 = 125;
 /// let it grow by so much of itself a second, in percent.
@@ -58,6 +61,8 @@ pub(super) struct View {
     /// The queue that stood for [`STANDS_FOR`], and the one that stood for 400 ms.
     pub(super) standing: Micros,
     pub(super) standing_long: Micros,
+    /// What jitter makes of a queue.
+    pub(super) noise: Micros,
     /// What the link carries, seen just now; and when it was last seen, bit/s.
     pub(super) busy_now: Option<u64>,
     pub(super) busy_last: Option<u64>,
@@ -148,6 +153,9 @@ impl Steering {
         if view.loss >= LITTLE_LOSS {
             return rate;
         }
+        if view.noise > JITTER && view.standing < NOTHING {
+            return view.before;
+        }
         if let Some(busy) = view.busy_now {
             rate = rate.max(percent(busy, CUT));
         }
@@ -205,6 +213,7 @@ mod tests {
             loss: 0.0,
             standing: Micros(0),
             standing_long: Micros(0),
+            noise: Micros(0),
             busy_now: None,
             busy_last: None,
             unhindered: None,

@@ -20,6 +20,7 @@ use super::silence::{Patience, Silence};
 use super::state::{CongestionReason, CongestionState};
 use super::steering::{STANDS_FOR, Steering, View};
 use super::throughput::Throughput;
+use super::trains::Trains;
 use crate::base::Micros;
 use std::cmp::Ordering;
 
@@ -52,6 +53,7 @@ pub(crate) struct Gcc {
     probing: Probing,
     watch: QueueWatch,
     busy: BusyRate,
+    trains: Trains,
     guard: Guard,
     silence: Silence,
     loss_meter: LossMeter,
@@ -91,6 +93,7 @@ impl Controller for Gcc {
             probing: Probing::new(now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
+            trains: Trains::new(),
             guard: Guard::default(),
             silence: Silence::new(),
             loss_meter: LossMeter::new(),
@@ -268,8 +271,10 @@ impl Controller for Gcc {
     }
 
     fn poll_timeout(&self) -> Option<Micros> {
-        let reported = self.reported.poll_timeout().filter(|_| !self.is_told);
-        [self.probing.poll_timeout(), reported].into_iter().flatten().min()
+        if !self.is_told && self.reported.remb().is_some() {
+            return self.reported.poll_timeout();
+        }
+        self.probing.poll_timeout().filter(|_| self.may_probe())
     }
 
     fn poll_probe(&mut self, now: Micros) -> Option<Probe> {
@@ -277,7 +282,7 @@ impl Controller for Gcc {
             return self.reported.poll_probe(now, &self.demand, self.output.target);
         }
         self.probing.on_sending(now);
-        if self.is_silent || !self.silence.may_grow() {
+        if !self.may_probe() {
             return None;
         }
         let mut probe = self.probing.poll(now)?;
@@ -309,6 +314,7 @@ impl Gcc {
                 Some(arrived) => {
                     let queue = self.watch.on_packet(result.sent.at, arrived, bytes);
                     self.busy.on_packet(arrived, queue, bytes);
+                    self.trains.on_packet(result.sent.at, arrived, bytes);
                 }
                 None if result.sent.at >= self.cut => lost += 1,
                 None => {}
@@ -317,6 +323,11 @@ impl Gcc {
         let told = u32::try_from(results.len()).unwrap_or(u32::MAX);
         self.loss_meter.add(now, told, lost);
         self.throughput.on_feedback(results);
+    }
+
+    /// Feedback comes as it should: what a probe shows will be told.
+    fn may_probe(&self) -> bool {
+        !self.is_silent && self.silence.may_grow()
     }
 
     fn is_app_limited(&self) -> bool {
@@ -358,6 +369,7 @@ impl Gcc {
             standing_long: self.watch.standing(400, 1).unwrap_or_default(),
             busy_now: self.busy.recent(self.watch.newest(), 300),
             busy_last: self.busy.rate(),
+            unhindered: self.trains.unhindered(),
             is_app_limited: self.is_app_limited(),
             may_grow: self.silence.may_grow(),
             round_trip: self.round_trip,

@@ -12,6 +12,9 @@ const SLOT: i64 = 20_000;
 /// Slots remembered: 1.28 s.
 const SLOTS: usize = 64;
 const NONE: i64 = i64::MAX;
+/// Slots over which noise is smoothed, and the most that is taken for it.
+const NOISE_WEIGHT: i64 = 32;
+const MOST_NOISE: i64 = 30_000;
 
 /// What arrived within 20 ms.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,9 @@ pub(super) struct QueueWatch {
     /// Number of the newest slot.
     slot: i64,
     newest_arrival: i64,
+    /// How much the shortest delays of slots next to each other differ, smoothed: what jitter, and
+    /// frames that come at once, make of a queue that does not change.
+    noise: i64,
 }
 
 impl QueueWatch {
@@ -47,6 +53,7 @@ impl QueueWatch {
             slots: [EMPTY; SLOTS],
             slot: i64::MIN,
             newest_arrival: i64::MIN,
+            noise: 0,
         }
     }
 
@@ -60,6 +67,9 @@ impl QueueWatch {
             *least = (*least).min(delay);
         }
         let slot = arrived.div_euclid(SLOT);
+        if slot > self.slot {
+            self.note_noise();
+        }
         advance(&mut self.slots, &mut self.slot, slot, EMPTY);
         if self.slot.saturating_sub(slot) < SLOTS as i64 {
             let held = &mut self.slots[place(slot, SLOTS)];
@@ -75,19 +85,30 @@ impl QueueWatch {
     }
 
     /// The shortest time in queues over the last `millis` up to the newest arrival, of no fewer
-    /// than `packets`.
+    /// than `packets`; what may be noise is taken off.
     pub(super) fn standing(&self, millis: i64, packets: u32) -> Option<Micros> {
         let (mut least, mut count) = (NONE, 0);
         for slot in self.last(millis) {
             least = least.min(slot.least);
             count += slot.packets;
         }
-        (count >= packets.max(1)).then(|| self.above_base(least))
+        let noise = Micros(self.noise.unsigned_abs());
+        (count >= packets.max(1)).then(|| self.above_base(least).since(noise))
     }
 
     /// When the newest packet arrived.
     pub(super) const fn newest(&self) -> i64 {
         self.newest_arrival
+    }
+
+    /// The newest slot is over.
+    fn note_noise(&mut self) {
+        let least = |back: i64| self.slots[place(self.slot.saturating_sub(back), SLOTS)].least;
+        let (newest, before) = (least(0), least(1));
+        if newest != NONE && before != NONE {
+            let differs = newest.saturating_sub(before).saturating_abs().min(MOST_NOISE);
+            self.noise += (differs - self.noise) / NOISE_WEIGHT;
+        }
     }
 
     /// What arrived over the last `millis`, bit/s.

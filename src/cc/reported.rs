@@ -20,6 +20,8 @@ const LIFTED: u64 = 125;
 const PROBE: u64 = 125;
 const PROBE_LASTS: Micros = Micros::millis(300);
 const PROBE_INTERVAL: Micros = Micros::millis(8_000);
+/// and if there was no reason to, it is looked for again after this.
+const LOOK_INTERVAL: Micros = Micros::millis(1_000);
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +34,8 @@ pub(super) struct Reported {
     expected: u32,
     lost: u32,
     loss: f64,
-    probed: Micros,
+    /// When it sees whether there is reason to probe.
+    looks: Micros,
     next: ProbeId,
 }
 
@@ -46,7 +49,7 @@ impl Reported {
             expected: 0,
             lost: 0,
             loss: 0.0,
-            probed: now,
+            looks: now.plus(PROBE_INTERVAL),
             next: 0,
         }
     }
@@ -98,11 +101,14 @@ impl Reported {
     ) -> Option<Probe> {
         self.remb?;
         let wants_more = demand.desired.saturating_mul(100) > estimate.saturating_mul(105);
-        let is_time = now.since(self.probed) >= PROBE_INTERVAL;
-        if !wants_more || !is_time || self.bound.is_some() || demand.in_burst {
+        if now < self.looks {
             return None;
         }
-        self.probed = now;
+        if !wants_more || self.bound.is_some() || demand.in_burst {
+            self.looks = now.plus(LOOK_INTERVAL);
+            return None;
+        }
+        self.looks = now.plus(PROBE_INTERVAL);
         self.next = self.next.wrapping_add(1);
         let rate = estimate.saturating_mul(PROBE) / 100;
         let bytes = rate.saturating_mul(PROBE_LASTS.0) / 8_000_000;
@@ -111,7 +117,7 @@ impl Reported {
 
     /// When [`poll_probe`](Self::poll_probe) may have one.
     pub(super) fn poll_timeout(&self) -> Option<Micros> {
-        self.remb.map(|_| self.probed.plus(PROBE_INTERVAL))
+        self.remb.map(|_| self.looks)
     }
 }
 

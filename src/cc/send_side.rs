@@ -311,7 +311,10 @@ impl<C: Controller> SendSide<C> {
     /// When it wants [`handle_timeout`](Self::handle_timeout).
     pub(crate) fn poll_timeout(&self) -> Option<Micros> {
         let probe = self.probe.map(|probe| probe.gives_up_at());
-        [self.controller.poll_timeout(), probe, self.tick].into_iter().flatten().min()
+        // One probe at a time: what it has to say waits for the end of this one.
+        let controller = self.controller.poll_timeout();
+        let controller = controller.filter(|_| self.begun && self.probe.is_none());
+        [controller, probe, self.tick].into_iter().flatten().min()
     }
 
     /// When it looks at the time next while packets are on their way: of its alarms the only one

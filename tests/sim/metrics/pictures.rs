@@ -98,7 +98,7 @@ impl SubscriptionAccount {
             let is = at - since >= ALLOTTED && !publisher.mutes.iter().any(muted);
             let last = publisher.times.last().copied().unwrap_or(0);
             let end = to.min(self.allotted_until(at)).min(last);
-            (is && end > at).then_some((at, end - from))
+            (is && end > at).then(|| (at, end - from))
         });
         freezes.filter(|(at, _)| window.contains(*at)).collect()
     }

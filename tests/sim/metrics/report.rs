@@ -48,7 +48,7 @@ pub fn verdicts(runs: &[Run]) -> Vec<Verdict<'_>> {
 
 /// What is asked, in words.
 pub fn question(ask: &Ask) -> String {
-    let mut out = format!("{}", name(ask.measure));
+    let mut out = name(ask.measure);
     if let Some(of) = &ask.of {
         let _ = write!(out, " of {of}");
     }

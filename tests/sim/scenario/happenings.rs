@@ -68,6 +68,32 @@ pub struct Desire {
 }
 
 impl Happening {
+    /// What it is, in a word or two.
+    pub fn name(&self) -> String {
+        if let Some(of) = &self.mute {
+            return format!("mute {of}");
+        }
+        if let Some(StopLayer { of, layer }) = &self.stop_layer {
+            return format!("no layer {layer} of {of}");
+        }
+        if let Some(of) = &self.silence {
+            return format!("silence of {of}");
+        }
+        if let Some(KeyFrame { of, bytes }) = &self.key_frame {
+            return format!("key frame of {of}, {bytes} bytes");
+        }
+        if let Some(Constrain { receiver, of, .. }) = &self.constrain {
+            return format!("{receiver} wants {of} otherwise");
+        }
+        if let Some(Drag { receiver, changes }) = &self.drag {
+            return format!("{changes} changes of what {receiver} wants");
+        }
+        if let Some(Desire { receiver, rate }) = &self.desire {
+            return format!("{} kbit/s desired for {receiver}", rate.0 / 1_000);
+        }
+        self.leave.as_ref().map_or_else(String::new, |of| format!("{of} leaves"))
+    }
+
     /// # Errors
     /// It is nothing, or too much, or has no end where it needs one.
     pub fn check(&self) -> Result<(), String> {

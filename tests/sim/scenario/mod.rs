@@ -97,7 +97,7 @@ impl Scenario {
         let text = fs::read_to_string(file).map_err(|error| format!("{at}: {error}"))?;
         let mut all = Self::read(&text).map_err(|wrong| format!("{at}:{wrong}"))?;
         for scenario in &mut all {
-            scenario.folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+            scenario.folder = file.parent().unwrap_or_else(|| Path::new(".")).to_owned();
         }
         Ok(all)
     }

@@ -235,7 +235,7 @@ impl Flow {
                 join_step: Span(0),
                 nack: self.nack,
                 remb: None,
-                desired: self.desired.or(self.elastic.map(|elastic| elastic.most)),
+                desired: self.desired.or_else(|| self.elastic.map(|elastic| elastic.most)),
                 wants,
             });
         }

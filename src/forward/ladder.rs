@@ -3,6 +3,8 @@
 //!
 //! Read next: [`super::targets`], where what was granted takes effect.
 
+use std::time::Instant;
+
 use super::align::Moment;
 use super::allocate::{Step, Wish, Wishes};
 use super::select::ALL;
@@ -35,6 +37,8 @@ pub(super) struct Ladder {
     heard: Option<(u32, u32)>,
     /// It is silent only after a while.
     is_slow: bool,
+    /// When the publisher was last asked for key frames.
+    pub(super) asked: Option<Instant>,
 }
 
 /// A spatial layer, ranked low to high.

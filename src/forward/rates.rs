@@ -148,9 +148,11 @@ impl Rates {
         };
         if self.full >= SHORT {
             let second = sum(false, &|part| self.bytes(part, SHORT)) * 8;
-            let whole = self.full / SHORT * SHORT;
-            let seconds = u64::from(self.full / SHORT);
-            return second.max(sum(true, &|part| self.bytes(part, whole)) * 8 / seconds);
+            if self.full < LONG {
+                return second;
+            }
+            let seconds = u64::from(LONG / SHORT);
+            return second.max(sum(true, &|part| self.bytes(part, LONG)) * 8 / seconds);
         }
         let is_it = |part: &&Part| part.place == Place::plain(spatial, temporal);
         if let Some(told) = self.parts.iter().find(is_it).and_then(|part| part.told) {
@@ -253,12 +255,12 @@ mod tests {
     #[test]
     fn key_frame_in_a_second_is_no_higher_rate() {
         let mut rates = Rates::default();
-        send(&mut rates, 10_000, 4_000, 400);
+        send(&mut rates, 10_000, 4_250, 425);
         let part = rates.part(Place { is_key: true, ..Place::plain(0, 0) });
         rates.parts[usize::from(part)].bytes[usize::from(rates.newest)] = 20_000;
-        send(&mut rates, 14_000, 1_000, 100);
-        rates.turn(15_000);
-        assert_eq!(rates.rate(15_000, 0, 0), 840_000, "a fifth of it in each of four seconds");
+        send(&mut rates, 14_250, 1_000, 100);
+        rates.turn(15_250);
+        assert_eq!(rates.rate(15_250, 0, 0), 840_000, "a fifth of it in each of four seconds");
     }
 
     #[test]

@@ -236,9 +236,14 @@ impl Source {
         self.aim_at_frame_rates(now);
     }
 
-    /// The next encoding whose publisher is to be asked for a key frame now.
+    /// The next encoding whose publisher is to be asked for a key frame now: of all that are wanted
+    /// at a time, but not again within `interval` (A5).
     pub(crate) fn take_due_key_frame(&mut self, now: Moment, interval: Duration) -> Option<usize> {
-        (0..self.encodings.len()).find(|&index| {
+        let asked = self.asked();
+        if asked.is_some_and(|at| at < now.at && now.at < at + interval) {
+            return None;
+        }
+        let due = (0..self.encodings.len()).find(|&index| {
             let waiting = self.is_waited_for(index);
             let encoding = &mut self.encodings[index];
             // Before the first packet there is no SSRC to name in a request.
@@ -248,7 +253,9 @@ impl Source {
                 frames.on_key_frame_asked(now.millis);
             }
             is_due
-        })
+        })?;
+        self.ladder.get_or_insert_default().asked = Some(now.at);
+        Some(due)
     }
 
     /// If packets of `encoding` are to be asked for again now, hands its stream to `ask`, which
@@ -286,7 +293,8 @@ impl Source {
             encoding.stream.as_ref()?;
             encoding.key_frames.deadline(interval, self.is_waited_for(index))
         };
-        self.encodings.iter().enumerate().filter_map(deadline).min()
+        let deadline = self.encodings.iter().enumerate().filter_map(deadline).min()?;
+        Some(self.asked().map_or(deadline, |at| deadline.max(at + interval)))
     }
 
     /// The timestamp to report (RFC 3550 §6.4.1) for a subscription at `now`: what its receiver's
@@ -395,6 +403,11 @@ impl Source {
 
     pub(super) fn place(&self, key: Key) -> Option<usize> {
         self.places.get(&key).copied()
+    }
+
+    /// When its publisher was last asked for key frames.
+    fn asked(&self) -> Option<Instant> {
+        self.ladder.as_ref().and_then(|held| held.asked)
     }
 
     fn is_waited_for(&self, encoding: usize) -> bool {

@@ -92,7 +92,7 @@ impl Allocating {
         let other = self.looks % 2;
         let shrinks = self.change == Change::Estimate && self.looks % 80 >= 40;
         let estimate = if shrinks { ESTIMATE * 2 / 3 } else { ESTIMATE + 10_000 * other as u64 };
-        let budget = Budget { estimate, audio: 150_000, resent: 0, is_deaf: false };
+        let budget = Budget { estimate, audio: 150_000, resent: 0, capacity: None, is_deaf: false };
         let wishes = &self.wishes[if self.change == Change::Wishes { other } else { 0 }];
         let mut grants = Vec::new();
         let now = self.now;

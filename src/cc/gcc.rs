@@ -20,6 +20,7 @@ use super::silence::{Patience, Silence};
 use super::state::{CongestionReason, CongestionState};
 use super::steering::{STANDS_FOR, Steering, View};
 use super::throughput::Throughput;
+use super::trains::Trains;
 use crate::base::Micros;
 use std::cmp::Ordering;
 
@@ -52,6 +53,7 @@ pub(crate) struct Gcc {
     probing: Probing,
     watch: QueueWatch,
     busy: BusyRate,
+    trains: Trains,
     guard: Guard,
     silence: Silence,
     loss_meter: LossMeter,
@@ -91,6 +93,7 @@ impl Controller for Gcc {
             probing: Probing::new(now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
+            trains: Trains::new(),
             guard: Guard::default(),
             silence: Silence::new(),
             loss_meter: LossMeter::new(),
@@ -311,6 +314,7 @@ impl Gcc {
                 Some(arrived) => {
                     let queue = self.watch.on_packet(result.sent.at, arrived, bytes);
                     self.busy.on_packet(arrived, queue, bytes);
+                    self.trains.on_packet(result.sent.at, arrived, bytes);
                 }
                 None if result.sent.at >= self.cut => lost += 1,
                 None => {}
@@ -365,6 +369,7 @@ impl Gcc {
             standing_long: self.watch.standing(400, 1).unwrap_or_default(),
             busy_now: self.busy.recent(self.watch.newest(), 300),
             busy_last: self.busy.rate(),
+            unhindered: self.trains.unhindered(),
             is_app_limited: self.is_app_limited(),
             may_grow: self.silence.may_grow(),
             round_trip: self.round_trip,

@@ -11,12 +11,14 @@ const STANDS_SHORTLY: Micros = Micros::millis(130);
 const GROWS: Micros = Micros::millis(40);
 /// It grows if packets take so much longer to arrive than to leave.
 const GROWS_BY: f64 = 1.15;
+/// It stays as it is if they take hardly longer.
+const STEADY: f64 = 1.02;
 /// It is gone.
 const GONE: Micros = Micros::millis(12);
 /// Between two drains,
 const REST: Micros = Micros::millis(300);
 /// and where the queue before was not ours.
-const REST_AMONG_OTHERS: Micros = Micros::millis(3_000);
+const REST_AMONG_OTHERS: Micros = Micros::millis(5_000);
 /// A queue should be gone after so long,
 const DRAIN: Micros = Micros::millis(350);
 /// So often it is looked at whether draining helps.
@@ -118,7 +120,12 @@ impl Guard {
         }
         // Never of packets from before the queue grew.
         let arrives = watch.arrival_rate(400);
-        let rate = [traffic.acked, traffic.busy].into_iter().flatten().fold(arrives, u64::min);
+        let rate = if watch.dilation(200) <= STEADY {
+            // The queue does not grow: what is sent arrives, whatever it was just before.
+            traffic.sent
+        } else {
+            [traffic.acked, traffic.busy].into_iter().flatten().fold(arrives, u64::min)
+        };
         let queue = watch.standing(120, 1).unwrap_or_default();
         let target = drained_by(rate, queue);
         self.draining = Some(Draining {

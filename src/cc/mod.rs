@@ -34,6 +34,7 @@ mod state;
 mod steering;
 mod throughput;
 mod told;
+mod trains;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use controller::{Demand, LinkReport, Output, RateLimits};

@@ -27,6 +27,10 @@ const GROWTH: u64 = 60_000;
 const NEAR: u64 = 95;
 /// and so much beyond.
 const GROWTH_NEAR: u64 = 10_000;
+/// Trains that arrive as they left, so much faster than the estimate, in percent,
+const AHEAD: u64 = 125;
+/// let it grow by so much of itself a second, in percent.
+const GROWTH_UNHINDERED: u64 = 40;
 /// So long a probe's own queue is no reason to go down.
 const SHADOW: Micros = Micros::millis(600);
 /// Loss below this is not taken for congestion while the application sends little.
@@ -34,9 +38,11 @@ const LITTLE_LOSS: f64 = 0.02;
 /// Who sends little is not lowered further than to so much of what the link was seen to carry.
 const KEPT: u64 = 92;
 /// So long after a queue was found not to be ours, delay says nothing:
-const COMPETING: Micros = Micros::millis(4_000);
+const COMPETING: Micros = Micros::millis(6_000);
+/// unless no queue to speak of stands for so long;
+const COMPETING_CALM: Micros = Micros::millis(4_000);
 /// the rate grows by so much a second, bit/s,
-const COMPETING_GROWTH: u64 = 40_000;
+const COMPETING_GROWTH: u64 = 80_000;
 /// and is lowered to so much, in percent, when packets get lost.
 const COMPETING_CUT: u64 = 75;
 
@@ -55,6 +61,8 @@ pub(super) struct View {
     /// What the link carries, seen just now; and when it was last seen, bit/s.
     pub(super) busy_now: Option<u64>,
     pub(super) busy_last: Option<u64>,
+    /// The rate of trains that arrived as they had left, bit/s.
+    pub(super) unhindered: Option<u64>,
     /// Far less is sent than the estimate.
     pub(super) is_app_limited: bool,
     /// Feedback comes as it should.
@@ -80,6 +88,8 @@ pub(super) struct Steering {
     probe: Option<(Micros, u64)>,
     /// Others fill the queue, as far as is known, until then.
     competing: Option<Micros>,
+    /// When a queue last stood.
+    stood: Micros,
 }
 
 impl Steering {
@@ -92,6 +102,7 @@ impl Steering {
     pub(super) fn on_others(&mut self, now: Micros) {
         self.competing = Some(now.plus(COMPETING));
         self.grown = now;
+        self.stood = now;
     }
 
     /// A queue of ours was emptied.
@@ -103,7 +114,11 @@ impl Steering {
     pub(super) fn step(&mut self, view: &View) -> Step {
         let passed = Micros(view.now.since(self.grown).0.min(200_000));
         self.grown = view.now;
-        if self.competing.is_some_and(|until| view.now < until) {
+        if view.standing >= CALM {
+            self.stood = view.now;
+        }
+        let alone = view.now.since(self.stood) >= COMPETING_CALM;
+        if self.competing.is_some_and(|until| view.now < until) && !alone {
             return compete(view, passed);
         }
         let rate = match self.make_room(view) {
@@ -162,6 +177,9 @@ fn extra_growth(view: &View, passed: Micros) -> u64 {
     if view.standing_long >= CALM || view.is_app_limited || view.target <= view.before {
         return 0;
     }
+    if view.unhindered.is_some_and(|rate| rate > percent(view.before, AHEAD)) {
+        return over(percent(view.before, GROWTH_UNHINDERED), passed);
+    }
     let is_near = view.busy_last.is_some_and(|busy| view.before > percent(busy, NEAR));
     over(if is_near { GROWTH_NEAR } else { GROWTH }, passed)
 }
@@ -189,6 +207,7 @@ mod tests {
             standing_long: Micros(0),
             busy_now: None,
             busy_last: None,
+            unhindered: None,
             is_app_limited: false,
             may_grow: true,
             round_trip: Micros::millis(100),
@@ -257,10 +276,10 @@ mod tests {
         let mut steering = Steering::default();
         steering.on_others(Micros::millis(9_900));
         let delayed = View { target: 500_000, standing: Micros::millis(60), ..view() };
-        assert_eq!(steering.step(&delayed), Step { rate: 1_004_000, settles_loss: false });
+        assert_eq!(steering.step(&delayed), Step { rate: 1_008_000, settles_loss: false });
         let lossy = View { loss: 0.01, ..delayed };
         assert_eq!(steering.step(&lossy), Step { rate: 750_000, settles_loss: true });
-        let over = View { now: Micros::millis(13_900), standing: Micros(0), ..delayed };
+        let over = View { now: Micros::millis(15_900), standing: Micros(0), ..delayed };
         assert_eq!(steering.step(&over).rate, 500_000);
     }
 }

@@ -146,10 +146,26 @@ impl Engine {
             estimate: output.target,
             audio,
             resent: endpoint.media.resent_rate(now),
+            capacity: output.capacity,
             is_deaf: output.state == CongestionState::NoFeedback,
         };
         let micros = self.settings.wall.micros(now);
         let summary = held.allocator.allocate(micros, &budget, &self.wishes, &mut self.grants);
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "DBG {:.2} est {} cap {:?} q {} audio {} rtx {} alloc {} desired {} {:?} {:?}",
+                micros.seconds(),
+                output.target / 1000,
+                output.capacity.map(|c| c / 1000),
+                output.queue_delay.0 / 1000,
+                audio / 1000,
+                budget.resent / 1000,
+                summary.allocated / 1000,
+                summary.desired / 1000,
+                output.state,
+                output.reason
+            );
+        }
         held.due = self.settings.wall.at(summary.next_check.max(micros.plus(SOON)));
         (held.estimate, held.state) = (output.target, output.state);
         held.allocated = summary.allocated;

@@ -1,8 +1,10 @@
 //! What each layer of an encoding takes on the wire, as a receiver gets it: counted with each
 //! packet, added up when somebody asks.
 //!
-//! The rate of a layer is the larger of its means over one second and over four (A1). While it is
-//! new, it is what the publisher says of it, else what it was before, or what came so far.
+//! The rate of a layer is the larger of its means over one second and over four (A1). Key frames
+//! count in the latter alone: one in a second is no higher rate, and each upgrade asks for one.
+//! While a layer is new, it is what the publisher says of it, else what it was before, or what came
+//! so far.
 
 use super::frames::{Depends, Frame, Frames};
 use crate::base::Bitrate;
@@ -38,6 +40,7 @@ struct Place {
     temporal: u8,
     /// Layers above do without it.
     stands_alone: bool,
+    is_key: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +56,7 @@ struct Part {
 impl Place {
     fn of(frame: Option<&Frame>, frames: Option<&Frames>) -> Self {
         let Some(frame) = frame else {
-            return Self { spatial: 0, temporal: 0, stands_alone: false };
+            return Self::plain(0, 0);
         };
         let stands_alone = match (frame.depends, frames.and_then(Frames::structure)) {
             (Depends::Spatial { stands_alone, .. }, _) => stands_alone,
@@ -68,7 +71,12 @@ impl Place {
             }
             _ => false,
         };
-        Self { spatial: frame.spatial, temporal: frame.temporal, stands_alone }
+        let Frame { spatial, temporal, is_key, .. } = *frame;
+        Self { spatial, temporal, stands_alone, is_key }
+    }
+
+    const fn plain(spatial: u8, temporal: u8) -> Self {
+        Self { spatial, temporal, stands_alone: false, is_key: false }
     }
 
     /// Whether who gets a layer gets this.
@@ -110,8 +118,9 @@ impl Rates {
             self.begun = self.begun.wrapping_add(BUCKET);
             for number in 0..self.parts.len() {
                 // The second in which it ends says less.
-                if self.full >= SHORT && self.bytes(number, 1) > 0 {
-                    self.parts[number].known = self.bytes(number, SHORT);
+                let part = &self.parts[number];
+                if self.full >= SHORT && self.bytes(part, 1) > 0 {
+                    self.parts[number].known = self.bytes(part, SHORT);
                 }
                 self.parts[number].bytes[usize::from(self.newest)] = 0;
             }
@@ -123,7 +132,7 @@ impl Rates {
 
     /// The publisher says what a layer takes, up to a temporal layer.
     pub(super) fn tell(&mut self, spatial: u8, temporal: u8, rate: Bitrate) {
-        let part = self.part(Place { spatial, temporal, stands_alone: false });
+        let part = self.part(Place::plain(spatial, temporal));
         if let Some(part) = self.parts.get_mut(usize::from(part)) {
             part.told = Some(rate.as_bps());
         }
@@ -131,38 +140,39 @@ impl Rates {
 
     /// What it takes to get a layer up to a temporal one, with all that it needs, in bit/s.
     pub(super) fn rate(&self, now: u32, spatial: u8, temporal: u8) -> u64 {
-        let of = |bytes: &dyn Fn(usize) -> u32| -> u64 {
-            let parts = self.parts.iter().enumerate();
-            let own = parts.filter(|(_, part)| part.place.is_part_of(spatial, temporal));
-            own.map(|(number, _)| u64::from(bytes(number))).sum()
+        let sum = |with_keys: bool, bytes: &dyn Fn(&Part) -> u32| -> u64 {
+            let own = self.parts.iter().filter(|part| {
+                part.place.is_part_of(spatial, temporal) && (with_keys || !part.place.is_key)
+            });
+            own.map(|part| u64::from(bytes(part))).sum()
         };
         if self.full >= SHORT {
-            let second = of(&|number| self.bytes(number, SHORT)) * 8;
-            let seconds = u64::from(self.full / SHORT);
+            let second = sum(false, &|part| self.bytes(part, SHORT)) * 8;
             let whole = self.full / SHORT * SHORT;
-            return second.max(of(&|number| self.bytes(number, whole)) * 8 / seconds);
+            let seconds = u64::from(self.full / SHORT);
+            return second.max(sum(true, &|part| self.bytes(part, whole)) * 8 / seconds);
         }
-        let is_it = |part: &&Part| (part.place.spatial, part.place.temporal) == (spatial, temporal);
-        if let Some(told) = self.parts.iter().filter(is_it).find_map(|part| part.told) {
+        let is_it = |part: &&Part| part.place == Place::plain(spatial, temporal);
+        if let Some(told) = self.parts.iter().find(is_it).and_then(|part| part.told) {
             return told;
         }
         let passed = (u32::from(self.full) * BUCKET + now.wrapping_sub(self.begun)).max(LEAST);
-        let all = of(&|number| {
-            self.bytes(number, self.full) + self.parts[number].bytes[usize::from(self.newest)]
-        });
-        (all * 8_000 / u64::from(passed)).max(of(&|number| self.parts[number].known) * 8)
+        let all = |part: &Part| self.bytes(part, self.full) + part.bytes[usize::from(self.newest)];
+        let (other, known) = (sum(false, &all), sum(false, &|part| part.known));
+        let bytes = if other > 0 { other } else { sum(true, &all) };
+        (bytes * 8_000 / u64::from(passed)).max(known * 8)
     }
 
     /// Whether nothing came in the last second, or ever.
     fn is_silent(&self) -> bool {
-        let newest = |part: &Part| part.bytes[usize::from(self.newest)] == 0;
-        (0..self.parts.len()).all(|part| self.bytes(part, SHORT.min(self.full)) == 0)
-            && self.parts.iter().all(newest)
+        let newest = |part: &Part| part.bytes[usize::from(self.newest)];
+        let is_silent =
+            |part: &Part| self.bytes(part, SHORT.min(self.full)) == 0 && newest(part) == 0;
+        self.parts.iter().all(is_silent)
     }
 
     /// What came of a part in the last so many buckets before the newest.
-    fn bytes(&self, part: usize, buckets: u8) -> u32 {
-        let Some(part) = self.parts.get(part) else { return 0 };
+    fn bytes(&self, part: &Part, buckets: u8) -> u32 {
         let place = |back| usize::from((self.newest + LONG + 1 - back) % (LONG + 1));
         (1..=buckets).map(|back| part.bytes[place(back)]).sum()
     }
@@ -241,12 +251,23 @@ mod tests {
     }
 
     #[test]
+    fn key_frame_in_a_second_is_no_higher_rate() {
+        let mut rates = Rates::default();
+        send(&mut rates, 10_000, 4_000, 400);
+        let part = rates.part(Place { is_key: true, ..Place::plain(0, 0) });
+        rates.parts[usize::from(part)].bytes[usize::from(rates.newest)] = 20_000;
+        send(&mut rates, 14_000, 1_000, 100);
+        rates.turn(15_000);
+        assert_eq!(rates.rate(15_000, 0, 0), 840_000, "a fifth of it in each of four seconds");
+    }
+
+    #[test]
     fn layer_takes_what_it_needs_and_not_what_stands_alone() {
         let mut rates = Rates::default();
         for (spatial, temporal, stands_alone, bytes) in
             [(0, 0, false, 1_000), (0, 1, false, 2_000), (0, 0, true, 4_000), (1, 0, false, 8_000)]
         {
-            let place = Place { spatial, temporal, stands_alone };
+            let place = Place { stands_alone, ..Place::plain(spatial, temporal) };
             let mut part = Part { place, bytes: [0; BUCKETS], known: 0, told: None };
             part.bytes[..usize::from(SHORT)].fill(bytes);
             rates.parts.push(part);

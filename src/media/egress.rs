@@ -72,7 +72,7 @@ impl Media {
     /// along with those of other endpoints.
     pub(crate) fn goes_side_by_side(&self) -> bool {
         self.profile() == Some(Profile::Aes128CmSha1_80)
-            && !(self.queue.sound.is_empty() && self.queue.pictures.is_empty())
+            && self.queue.has_media()
             && self.queue.front_resend().is_none()
             && !self.due.any()
     }
@@ -189,8 +189,8 @@ impl Media {
         Drained::Empty
     }
 
-    /// Adds what a probe needs beyond all that may go: retransmissions that there is no budget for
-    /// go on waiting.
+    /// Adds what a probe needs beyond all that was due. What waits for the budget of packets again
+    /// does not hold it up: that would be for ever.
     fn fill_up<O: Outlet>(
         &mut self,
         time: &SendTime,
@@ -200,8 +200,7 @@ impl Media {
     ) -> Drained {
         while let Some(paced) = &mut self.paced
             && paced.side.wants_padding()
-            && self.queue.sound.is_empty()
-            && self.queue.pictures.is_empty()
+            && !self.queue.has_media()
             && (paced.over_budget || self.queue.front_resend().is_none())
             && paced.side.may_send(Class::Padding)
         {

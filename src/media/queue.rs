@@ -148,6 +148,11 @@ impl Queue {
         self.sound.len() + self.pictures.len() + self.resends.len()
     }
 
+    /// Whether anything waits that goes for the first time.
+    pub(crate) fn has_media(&self) -> bool {
+        !(self.sound.is_empty() && self.pictures.is_empty())
+    }
+
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0

@@ -62,7 +62,7 @@ fn gallery() -> Vec<Ladder> {
 }
 
 fn kbps(estimate: u64) -> Budget {
-    Budget { estimate: estimate * 1_000, audio: 0, resent: 0, is_deaf: false }
+    Budget { estimate: estimate * 1_000, audio: 0, resent: 0, capacity: None, is_deaf: false }
 }
 
 fn encoding(grant: Option<&Grant>) -> Option<u8> {

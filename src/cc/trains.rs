@@ -61,7 +61,8 @@ impl Trains {
     /// up, or there were too few.
     pub(super) fn unhindered(&self) -> Option<u64> {
         let packets = self.now.packets + self.last.packets;
-        let (sent, arrived) = (self.now.sent + self.last.sent, self.now.arrived + self.last.arrived);
+        let (sent, arrived) =
+            (self.now.sent + self.last.sent, self.now.arrived + self.last.arrived);
         if packets < LEAST_PACKETS || sent <= 0 || arrived * 100 > sent * UNHINDERED {
             return None;
         }

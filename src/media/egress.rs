@@ -165,6 +165,7 @@ impl Media {
         sources: &Slab<Source>,
         outlet: &mut O,
     ) -> Drained {
+        self.paced.iter_mut().for_each(|paced| paced.over_budget = false);
         while let Some(resend) = self.queue.front_resend()
             && self.paced.as_mut().is_none_or(|paced| paced.side.may_send(Class::Resend))
         {

@@ -244,3 +244,28 @@ fn probe_for_which_there_is_too_little_media_is_filled_up() {
         assert!(!stage.media.has_due(), "it does not ask to be drained for nothing");
     }
 }
+
+/// A probe that waited for them to go first would want to be woken at once, for ever.
+#[test]
+fn probe_goes_on_beside_retransmissions_that_wait_for_their_budget() {
+    let mut stage = Stage::new(true);
+    stage.publish();
+    stage.drain();
+    let millis = stage.media.settings.wall.millis(stage.now);
+    let (ext, sent) = stage.media.send_streams()[0].sent_lately(0, millis).expect("it was sent");
+    let demand = Demand { desired: 3_000_000, allocated: 0, in_burst: false };
+    stage.media.set_demand(stage.now, demand);
+    let mut waited = 0;
+    for _ in 0..100 {
+        stage.now += Duration::from_millis(1);
+        let since = stage.media.settings.wall.millis(stage.now);
+        let resend = ResendRef { stream: 0, ext, sent, since };
+        stage.media.queue.push_resend(resend);
+        stage.drain();
+        let deadline = stage.media.poll_timeout().expect("it waits");
+        assert!(deadline > stage.now, "it wants time that has passed");
+        let stats = stage.media.congestion_stats(stage.now).expect("it tells");
+        waited += usize::from(stage.media.queued() > 0 && stats.padding_bytes_sent > 5_000);
+    }
+    assert!(waited > 20, "{waited}");
+}

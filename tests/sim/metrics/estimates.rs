@@ -173,7 +173,8 @@ impl ReceiverAccount {
         let second = |from| Window { from, until: from + SECOND };
         let of = |window: Window| {
             let resent = &self.sent[Class::Resent as usize];
-            let estimate = mean(self.within(window).iter().map(|sample| sample.estimate as f64));
+            // What was within bounds stays so when the estimate falls afterwards.
+            let estimate = self.estimate_most(window);
             resent.rate(window.from, window.until) * 8.0 / estimate
         };
         let seconds = (window.from..window.until.saturating_sub(SECOND)).step_by(SECOND as usize);

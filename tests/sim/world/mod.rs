@@ -15,6 +15,7 @@
 )]
 
 mod agenda;
+mod carriage;
 mod encoder;
 mod joining;
 pub mod outlet;
@@ -31,14 +32,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lahn::params::MediaKind;
-use lahn::{ConferenceId, Drained, EcnCodepoint, Engine, Event, SubscriptionId};
+use lahn::{ConferenceId, Drained, Engine, Event, SubscriptionId};
 
 use crate::metrics::{Class, PublisherAccount, Request, Run};
 use crate::net::rng::Pcg;
 use crate::net::{self, Ecn, Kind, MS, Network, Packet, SECOND, Time};
 use crate::scenario::Scenario;
 use agenda::Wake;
+use carriage::{class_of, codepoint, mark};
 use outlet::{Body, Outlet, Seen};
 use places::Places;
 pub use places::is_own;
@@ -275,39 +276,6 @@ impl World {
 
     fn instant(&self, now: Time) -> Instant {
         self.base + Duration::from_micros(now)
-    }
-}
-
-fn class_of(receiver: &Receiver, seen: &Seen) -> Class {
-    let place = session::place_of(lahn::Ssrc(seen.ssrc));
-    match (seen.tag, place) {
-        (None, _) => Class::Padding,
-        (_, Some((_, true))) => Class::Resent,
-        (_, Some((place, _))) => match receiver.kind_at(place) {
-            Some(MediaKind::Audio) => Class::Audio,
-            _ => Class::Video,
-        },
-        _ => Class::Video,
-    }
-}
-
-/// As the network has it.
-const fn mark(ecn: EcnCodepoint) -> Ecn {
-    match ecn {
-        EcnCodepoint::NotEct => Ecn::NotEct,
-        EcnCodepoint::Ect0 => Ecn::Ect0,
-        EcnCodepoint::Ect1 => Ecn::Ect1,
-        EcnCodepoint::Ce => Ecn::Ce,
-    }
-}
-
-/// The reverse.
-const fn codepoint(ecn: Ecn) -> EcnCodepoint {
-    match ecn {
-        Ecn::NotEct => EcnCodepoint::NotEct,
-        Ecn::Ect0 => EcnCodepoint::Ect0,
-        Ecn::Ect1 => EcnCodepoint::Ect1,
-        Ecn::Ce => EcnCodepoint::Ce,
     }
 }
 

@@ -35,6 +35,8 @@ const PACING_TIGHT: u64 = 110;
 /// loss of this share with no queue to speak of.
 const SOME_LOSS: f64 = 0.01;
 const NO_QUEUE: Micros = Micros::millis(12);
+/// What waited meanwhile is no reason to fill the queue again.
+const AFTER_DRAIN: Micros = Micros::millis(1_500);
 /// For so long: it does not get longer because nothing is lost.
 const TIGHT: Micros = Micros::millis(20_000);
 
@@ -148,7 +150,7 @@ impl Controller for Gcc {
             loss,
             busy,
             round_trip: self.round_trip.plus(Micros::millis(50)),
-            sent: self.sent.rate(300),
+            sent: self.sent.rate(300).max(self.sent.rate(600)),
         };
         let state_before = self.output.state;
         let mut state = CongestionState::Hold;
@@ -439,8 +441,9 @@ impl Gcc {
             self.tight = Some(now);
         }
         let is_tight = self.tight.is_some_and(|at| now.since(at) < TIGHT);
+        let was_drained = self.guard.ended().is_some_and(|at| now.since(at) < AFTER_DRAIN);
         self.output.one_by_one = is_tight;
-        let factor = if self.guard.is_draining() || is_tight { PACING_TIGHT } else { PACING };
+        let factor = if self.guard.is_draining() || was_drained || is_tight { PACING_TIGHT } else { PACING };
         self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
         self.output.state = state;
     }

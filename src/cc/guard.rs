@@ -20,7 +20,7 @@ const REST: Micros = Micros::millis(300);
 /// and where the queue before was not ours.
 const REST_AMONG_OTHERS: Micros = Micros::millis(5_000);
 /// A queue should be gone after so long,
-const DRAIN: Micros = Micros::millis(250);
+const DRAIN: Micros = Micros::millis(350);
 /// So often it is looked at whether draining helps.
 const CHECK_INTERVAL: Micros = Micros::millis(500);
 /// After so many checks in vain the delay is the path's.

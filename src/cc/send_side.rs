@@ -26,6 +26,10 @@ const RESEND_PERCENT: u64 = 15;
 /// While packets are on their way, the controller looks at the time so often: silence is news too
 /// (C10).
 const TICK: Micros = Micros::millis(100);
+/// A burst is long if over half a second more was sent than this share of the estimate, in percent;
+const LONG_BURST: u64 = 120;
+/// then what is left goes so fast, in percent of it.
+const STEADY: u64 = 105;
 /// UDP and IP headers (C2).
 const OVERHEAD_V4: u16 = 8 + 20;
 const OVERHEAD_V6: u16 = 8 + 40;
@@ -366,7 +370,7 @@ impl<C: Controller> SendSide<C> {
         let output = self.controller.output();
         let rate = match self.probe {
             Some(probe) => probe.rate(),
-            None => self.push_back.of(output.pacing_rate),
+            None => self.push_back.of(self.unburst(now, output)),
         };
         let flow = match output {
             Output { audio_only: true, .. } => Flow::AudioOnly,
@@ -374,6 +378,14 @@ impl<C: Controller> SendSide<C> {
             _ => Flow::Usual,
         };
         self.pacer.advance(now, rate, flow);
+    }
+
+    /// The controller's pace is one for pictures, not for seconds: what was sent over half a second
+    /// already goes beyond the estimate does not go beyond it much longer.
+    fn unburst(&self, now: Micros, output: &Output) -> u64 {
+        let is_long = self.sent.rate(now) > output.target / 100 * LONG_BURST;
+        let steady = output.target / 100 * STEADY;
+        if is_long { output.pacing_rate.min(steady) } else { output.pacing_rate }
     }
 
     #[cold]

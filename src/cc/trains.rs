@@ -6,7 +6,7 @@
 use crate::base::Micros;
 
 /// Packets that left within this of each other are of one train.
-const CLOSE: Micros = Micros::millis(8);
+const CLOSE: Micros = Micros::millis(20);
 /// Trains are looked at together over so long, by the far end's clock, in microseconds,
 const SPAN: i64 = 250_000;
 /// and say something if they have so many packets behind the first of each.
@@ -14,8 +14,6 @@ const LEAST_PACKETS: u32 = 10;
 /// Packets that waited for longer were held up, and for so long, in microseconds, that counts.
 const NO_QUEUE: Micros = Micros::millis(5);
 const FREE_FOR: i64 = 700_000;
-/// They arrive as they left if it takes no more than so much longer, in percent.
-const UNHINDERED: i64 = 108;
 
 /// Packets behind the first of their trains.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,14 +66,14 @@ impl Trains {
         self.now.arrived += arrived.saturating_sub(came);
     }
 
-    /// The rate at which trains left and arrived all the same, bit/s; `None` where they were held
-    /// up, or there were too few.
+    /// The rate at which trains left and arrived, bit/s; `None` where they had to wait, or there were
+    /// too few. Packets that leave together arrive as fast as the link serves them.
     pub(super) fn unhindered(&self) -> Option<u64> {
         let packets = self.now.packets + self.last.packets;
         let (sent, arrived) =
             (self.now.sent + self.last.sent, self.now.arrived + self.last.arrived);
         let is_free = self.newest.saturating_sub(self.waited) > FREE_FOR;
-        if !is_free || packets < LEAST_PACKETS || sent <= 0 || arrived * 100 > sent * UNHINDERED {
+        if !is_free || packets < LEAST_PACKETS || sent.max(arrived) <= 0 {
             return None;
         }
         let bytes = self.now.bytes + self.last.bytes;
@@ -107,8 +105,8 @@ mod tests {
         assert_eq!(rate(4_000, 1_000), Some(2_000_000));
         assert_eq!(rate(4_000, 4_000), Some(2_000_000));
         assert_eq!(rate(2_000, 3_500), None, "they waited");
-        assert_eq!(rate(4_000, 5_000), None, "they were held up");
-        assert_eq!(rate(9_000, 1_000), None, "no trains");
+        assert_eq!(rate(0, 1_000), Some(8_000_000), "they left together");
+        assert_eq!(rate(21_000, 1_000), None, "no trains");
     }
 
     #[test]

@@ -35,6 +35,8 @@ const PACING_TIGHT: u64 = 110;
 /// loss of this share with no queue to speak of.
 const SOME_LOSS: f64 = 0.01;
 const NO_QUEUE: Micros = Micros::millis(12);
+/// So much of what the link carries, in percent, is the estimate meanwhile.
+const CARRIED: u64 = 92;
 /// What waited meanwhile is no reason to fill the queue again.
 const AFTER_DRAIN: Micros = Micros::millis(1_500);
 /// For so long: it does not get longer because nothing is lost.
@@ -74,6 +76,8 @@ pub(crate) struct Gcc {
     /// What to try again when feedback comes again, and since when.
     resume: Option<(u64, Micros)>,
     round_trip: Micros,
+    /// What leaves while a queue is emptied, bit/s.
+    drain: u64,
     /// Since when the rate is as low as it is.
     cut: Micros,
     output: Output,
@@ -109,6 +113,7 @@ impl Controller for Gcc {
             is_silent: false,
             resume: None,
             round_trip: Micros::millis(100),
+            drain: 0,
             cut: Micros(0),
             output: Output {
                 target: limits.start,
@@ -171,10 +176,15 @@ impl Controller for Gcc {
                 };
             }
             Verdict::Drain(rate) => {
-                if state_before != CongestionState::Drain || rate * 10 < before * 9 {
+                // What the link carries is as good as known: for the moment that it takes, the
+                // pacer holds back, and nobody has to encode or choose less.
+                let carried = busy.map_or(rate, |busy| busy / 100 * CARRIED);
+                let shown = carried.max(rate).min(before);
+                if state_before != CongestionState::Drain || shown < before / 10 * 9 {
                     self.on_cut(now);
                 }
-                self.estimate = rate.min(before);
+                self.estimate = shown;
+                self.drain = rate;
                 state = CongestionState::Drain;
                 reason = CongestionReason::Delay;
             }
@@ -443,8 +453,10 @@ impl Gcc {
         let is_tight = self.tight.is_some_and(|at| now.since(at) < TIGHT);
         let was_drained = self.guard.ended().is_some_and(|at| now.since(at) < AFTER_DRAIN);
         self.output.one_by_one = is_tight;
-        let factor = if self.guard.is_draining() || was_drained || is_tight { PACING_TIGHT } else { PACING };
-        self.output.pacing_rate = self.output.target.saturating_mul(factor) / 100;
+        let pace = if self.guard.is_draining() { self.drain } else { self.output.target };
+        let factor =
+            if self.guard.is_draining() || was_drained || is_tight { PACING_TIGHT } else { PACING };
+        self.output.pacing_rate = pace.min(self.output.target).saturating_mul(factor) / 100;
         self.output.state = state;
     }
 

@@ -324,6 +324,7 @@ impl Gcc {
     /// Everybody looks at the packets.
     fn take_in(&mut self, now: Micros, results: &[PacketResult]) {
         let mut lost = 0;
+        self.trains.set_rate(self.output.target);
         for result in results {
             let bytes = u32::from(result.sent.wire_bytes);
             self.sent.add(result.sent.at, bytes);

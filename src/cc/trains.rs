@@ -11,8 +11,10 @@ const CLOSE: Micros = Micros::millis(20);
 const SPAN: i64 = 250_000;
 /// and say something if they have so many packets behind the first of each.
 const LEAST_PACKETS: u32 = 10;
-/// Packets that waited for longer were held up, and for so long, in microseconds, that counts.
-const NO_QUEUE: Micros = Micros::millis(5);
+/// Packets that waited for longer than this, and than so many bytes take at the rate at which they
+/// are sent, were held up; and for so long, in microseconds, that counts.
+const NO_QUEUE: u64 = 5_000;
+const OWN_BYTES: u64 = 2_600;
 const FREE_FOR: i64 = 700_000;
 
 /// Packets behind the first of their trains.
@@ -30,6 +32,8 @@ pub(super) struct Trains {
     /// The packet before: when it left and arrived.
     before: Option<(Micros, i64)>,
     began: i64,
+    /// What packets wait for each other, in microseconds.
+    own: u64,
     /// When a packet last had to wait, and the newest packet.
     waited: i64,
     newest: i64,
@@ -41,13 +45,19 @@ impl Trains {
     /// None seen.
     pub(super) const fn new() -> Self {
         let none = Sum { packets: 0, bytes: 0, sent: 0, arrived: 0 };
-        Self { before: None, began: i64::MIN, waited: i64::MIN, newest: 0, now: none, last: none }
+        Self { before: None, began: i64::MIN, own: NO_QUEUE,
+            waited: i64::MIN, newest: 0, now: none, last: none }
+    }
+
+    /// Packets are sent at this rate, bit/s.
+    pub(super) fn set_rate(&mut self, rate: u64) {
+        self.own = (OWN_BYTES * 8_000_000 / rate.max(100_000)).max(NO_QUEUE);
     }
 
     /// A packet arrived that stood in queues for `queue`; in the order of sending.
     pub(super) fn on_packet(&mut self, sent: Micros, arrived: i64, queue: Micros, bytes: u32) {
         self.newest = arrived;
-        if queue > NO_QUEUE {
+        if queue.0 > self.own {
             self.waited = arrived;
         }
         if arrived.saturating_sub(self.began) >= SPAN || arrived < self.began {
@@ -105,6 +115,12 @@ mod tests {
         assert_eq!(rate(4_000, 1_000), Some(2_000_000));
         assert_eq!(rate(4_000, 4_000), Some(2_000_000));
         assert_eq!(rate(2_000, 3_500), None, "they waited");
+        let mut slow = Trains::new();
+        slow.set_rate(1_000_000);
+        for packet in 0..11 {
+            slow.on_packet(Micros(packet * 5_000), packet as i64 * 5_000, Micros::millis(19), 1_000);
+        }
+        assert_eq!(slow.unhindered(), Some(1_600_000), "no longer than one waits for another");
         assert_eq!(rate(0, 1_000), Some(8_000_000), "they left together");
         assert_eq!(rate(21_000, 1_000), None, "no trains");
     }

@@ -35,12 +35,8 @@ pub(crate) struct LinkReport {
 /// What is on its way and not told of yet.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Outstanding {
-    /// Wire bytes.
-    pub(crate) bytes: u64,
     /// When the oldest left.
     pub(crate) oldest: Option<Micros>,
-    /// Wire rate of all that was sent over the last half second, bit/s.
-    pub(crate) sent_rate: u64,
 }
 
 /// Send so much at so high a rate, and see how it arrives.

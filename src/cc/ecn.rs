@@ -136,6 +136,7 @@ impl EcnControl {
     }
 
     /// Where it stands.
+    #[cfg(test)]
     pub(crate) const fn state(&self) -> EcnState {
         self.state
     }

@@ -102,11 +102,6 @@ impl Guard {
         }
     }
 
-    /// Nothing is as it was: begin anew.
-    pub(super) const fn give_up(&mut self) {
-        self.draining = None;
-    }
-
     fn look(&mut self, now: Micros, watch: &QueueWatch, traffic: &Traffic) -> Verdict {
         let stands = watch.standing(400, 1).is_some_and(|queue| queue > STANDS);
         let stands_shortly = watch.standing(120, 4).is_some_and(|queue| queue > STANDS_SHORTLY);

@@ -120,6 +120,7 @@ impl History {
     }
 
     /// What was told and ignored: known already, too old, never sent.
+    #[cfg(test)]
     pub(crate) const fn ignored(&self) -> u64 {
         self.ignored
     }

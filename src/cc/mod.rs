@@ -4,7 +4,6 @@
 //!
 //! Knows nothing of SRTP, streams or SDP. Read next: [`crate::stream`].
 #![forbid(unsafe_code)]
-#![allow(dead_code, reason = "being built")]
 
 mod arrivals;
 mod busy_rate;

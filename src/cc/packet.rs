@@ -60,6 +60,7 @@ pub(crate) struct Feedback<'a> {
     /// In the order of sending, but for what came late.
     pub(crate) results: &'a [PacketResult],
     /// Wire bytes sent and not yet told of.
+    #[expect(dead_code, reason = "what a window-based controller goes by")]
     pub(crate) in_flight: u64,
     /// The round trip that this feedback shows, the far end's waiting taken off.
     pub(crate) round_trip: Option<Micros>,

@@ -175,7 +175,7 @@ fn advance<T: Copy>(ring: &mut [T], newest: &mut i64, to: i64, empty: T) {
     *newest = to;
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the length")]
+#[expect(clippy::cast_possible_truncation, reason = "below the length")]
 const fn place(number: i64, len: usize) -> usize {
     number.rem_euclid(len as i64) as usize
 }

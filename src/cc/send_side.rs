@@ -299,11 +299,7 @@ impl<C: Controller> SendSide<C> {
         if self.probe.is_some_and(|probe| probe.is_over(now)) {
             self.probe = None;
         }
-        let outstanding = Outstanding {
-            bytes: self.history.in_flight(),
-            oldest: self.history.oldest(now),
-            sent_rate: self.sent.rate(now),
-        };
+        let outstanding = Outstanding { oldest: self.history.oldest(now) };
         if self.tick.is_some_and(|tick| tick <= now) {
             self.tick = outstanding.oldest.map(|_| now.plus(TICK));
         }

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn sent_at(millis: u64) -> Outstanding {
-        Outstanding { bytes: 1_000, oldest: Some(Micros::millis(millis)), sent_rate: 1 }
+        Outstanding { oldest: Some(Micros::millis(millis)) }
     }
 
     #[test]

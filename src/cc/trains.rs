@@ -45,8 +45,15 @@ impl Trains {
     /// None seen.
     pub(super) const fn new() -> Self {
         let none = Sum { packets: 0, bytes: 0, sent: 0, arrived: 0 };
-        Self { before: None, began: i64::MIN, own: NO_QUEUE,
-            waited: i64::MIN, newest: 0, now: none, last: none }
+        Self {
+            before: None,
+            began: i64::MIN,
+            own: NO_QUEUE,
+            waited: i64::MIN,
+            newest: 0,
+            now: none,
+            last: none,
+        }
     }
 
     /// Packets are sent at this rate, bit/s.
@@ -101,7 +108,7 @@ mod tests {
         let mut free = 0;
         for picture in 0..20 {
             for packet in 0..5 {
-                let sent = picture * 33_000 + packet * gap;
+                let sent = picture * 60_000 + packet * gap;
                 free = free.max(sent as i64) + service;
                 let queue = Micros((free - sent as i64 - service) as u64);
                 trains.on_packet(Micros(sent), 9_000_000 + free, queue, 1_000);
@@ -118,7 +125,12 @@ mod tests {
         let mut slow = Trains::new();
         slow.set_rate(1_000_000);
         for packet in 0..11 {
-            slow.on_packet(Micros(packet * 5_000), packet as i64 * 5_000, Micros::millis(19), 1_000);
+            slow.on_packet(
+                Micros(packet * 5_000),
+                packet as i64 * 5_000,
+                Micros::millis(19),
+                1_000,
+            );
         }
         assert_eq!(slow.unhindered(), Some(1_600_000), "no longer than one waits for another");
         assert_eq!(rate(0, 1_000), Some(8_000_000), "they left together");

@@ -8,7 +8,9 @@ use std::time::Instant;
 use super::egress::history;
 use super::{DropReason, Media};
 use crate::base::{Micros, Slab};
-use crate::cc::{CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, SendSide};
+use crate::cc::{
+    CongestionReason, CongestionStats, Demand, Gcc, LinkReport, Output, RateLimits, SendSide,
+};
 use crate::forward::{PacketRef, Source};
 use crate::stream::history::Marks;
 use crate::stream::send::SendStream;
@@ -121,7 +123,12 @@ impl Media {
     /// What congestion control towards it says; `None` where it is off, or nothing tells how
     /// packets arrive.
     pub(crate) fn bandwidth(&self) -> Option<Output> {
-        self.paced.as_ref().map(|paced| *paced.side.output())
+        let paced = self.paced.as_ref()?;
+        let output = *paced.side.output();
+        // Where nothing but loss is told, nothing is known until some is.
+        let says_nothing =
+            paced.feedback == Feedback::Reports && output.reason == CongestionReason::Start;
+        (!says_nothing).then_some(output)
     }
 
     /// What retransmissions to it took over the last second, bit/s on the wire.

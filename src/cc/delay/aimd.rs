@@ -44,12 +44,14 @@ const BETWEEN_DECREASES: (Micros, Micros) = (Micros::millis(10), Micros::millis(
 /// Throughput is taken for the first rate after this long.
 const FIRST_AFTER: Micros = Micros::millis(5_000);
 /// Expected time between two decreases: before the first, and bounds.
+#[cfg(test)]
 const PERIOD: Micros = Micros::millis(3_000);
+#[cfg(test)]
 const PERIODS: (f64, f64) = (2.0, 50.0);
 
 /// What the rate does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Course {
+pub(super) enum Course {
     /// It stays.
     Hold,
     /// It grows.
@@ -179,12 +181,8 @@ impl Aimd {
         self.is_valid
     }
 
-    /// What the rate does.
-    pub(super) const fn course(&self) -> Course {
-        self.course
-    }
-
     /// What the link carries, if it was full and nothing speaks against that since.
+    #[cfg(test)]
     pub(super) fn capacity(&self) -> Option<u64> {
         self.capacity.estimate().map(whole)
     }
@@ -199,6 +197,7 @@ impl Aimd {
     }
 
     /// Until it has grown back to where it was lowered from.
+    #[cfg(test)]
     pub(super) fn period(&self) -> Micros {
         let Some(lowered_by) = self.lowered_by else {
             return PERIOD;

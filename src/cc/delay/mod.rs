@@ -11,7 +11,6 @@ mod groups;
 mod overuse;
 mod trendline;
 
-pub(crate) use aimd::Course;
 pub(crate) use overuse::Usage;
 
 use super::packet::PacketResult;
@@ -132,11 +131,13 @@ impl DelayBased {
 
     /// What the link is taken to carry; the upper bound as long as it is not
     /// [valid](Self::is_valid).
+    #[cfg(test)]
     pub(crate) const fn estimate(&self) -> u64 {
         self.aimd.rate()
     }
 
     /// Whether the estimate comes from anything.
+    #[cfg(test)]
     pub(crate) const fn is_valid(&self) -> bool {
         self.aimd.is_valid()
     }
@@ -146,27 +147,26 @@ impl DelayBased {
         self.overuse.usage()
     }
 
-    /// Whether the estimate grows as things are.
-    pub(crate) const fn course(&self) -> Course {
-        self.aimd.course()
-    }
-
     /// Slope of the delay: seconds a second, about (rate - capacity) / capacity.
+    #[cfg(test)]
     pub(crate) const fn trend(&self) -> f64 {
         self.trendline.slope()
     }
 
     /// Expected growth near the capacity, bit/s in a second.
+    #[cfg(test)]
     pub(crate) fn growth(&self) -> f64 {
         self.aimd.growth()
     }
 
     /// Expected time between two decreases.
+    #[cfg(test)]
     pub(crate) fn period(&self) -> Micros {
         self.aimd.period()
     }
 
     /// What came through when the link was full, as long as nothing speaks against it.
+    #[cfg(test)]
     pub(crate) fn capacity(&self) -> Option<u64> {
         self.aimd.capacity()
     }

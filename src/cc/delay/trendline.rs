@@ -47,6 +47,7 @@ impl Trendline {
     }
 
     /// The slope as it was last fitted; 0 before there was enough to fit.
+    #[cfg(test)]
     pub(super) const fn slope(&self) -> f64 {
         self.slope
     }

@@ -15,7 +15,7 @@ mod trend;
 mod tuning;
 mod window;
 
-use self::model::{Channel, Model};
+use self::model::{LossyPath, Model};
 pub(crate) use self::tolerance::{LossSample, Tolerance, Verdict};
 use self::tuning::Tuning;
 use self::window::Window;
@@ -67,7 +67,7 @@ pub(crate) struct LossBased {
     window: Window,
     mean_loss: f64,
     /// The best guess so far; `None` until the first feedback.
-    best: Option<Channel>,
+    best: Option<LossyPath>,
     acked: Option<f64>,
     delay_based: f64,
     estimate: f64,
@@ -134,10 +134,10 @@ impl LossBased {
             .min(self.delay_based)
             .max(self.instant_least());
         self.best = Some(if bounded < candidate.bandwidth {
-            Channel { bandwidth: bounded, inherent_loss: 0.0 }
+            LossyPath { bandwidth: bounded, inherent_loss: 0.0 }
         } else {
             let floor = if self.tuning.acked_floor > 0.0 { self.instant_least() } else { 0.0 };
-            Channel { bandwidth: candidate.bandwidth.max(floor), ..candidate }
+            LossyPath { bandwidth: candidate.bandwidth.max(floor), ..candidate }
         });
         self.settle(bounded);
     }
@@ -146,7 +146,7 @@ impl LossBased {
     pub(crate) fn reinitialize(&mut self, estimate: u64) {
         let inherent_loss =
             self.best.map_or(self.tuning.initial_inherent, |best| best.inherent_loss);
-        self.best = Some(Channel { bandwidth: rate(estimate), inherent_loss });
+        self.best = Some(LossyPath { bandwidth: rate(estimate), inherent_loss });
         self.estimate = rate(estimate);
         self.state = LossState::DelayBased;
     }
@@ -170,11 +170,12 @@ impl LossBased {
     }
 
     /// Fraction of bytes lost over the last seconds, 0-1, without outliers.
+    #[cfg(test)]
     pub(crate) const fn mean_loss(&self) -> f64 {
         self.mean_loss
     }
 
-    fn best_candidate(&self, current: Channel, in_alr: bool) -> Channel {
+    fn best_candidate(&self, current: LossyPath, in_alr: bool) -> LossyPath {
         let model = Model { tuning: &self.tuning, window: &self.window, mean_loss: self.mean_loss };
         let padded = self
             .padding
@@ -191,24 +192,24 @@ impl LossBased {
         let scaled = self.tuning.candidates.map(|factor| factor * current.bandwidth);
         let mut best = (current, f64::MIN);
         for bandwidth in scaled.into_iter().chain(acked).chain(delay_based) {
-            let (channel, objective) =
-                model.fit(Channel { bandwidth: bandwidth.min(most), ..current });
+            let (path, objective) =
+                model.fit(LossyPath { bandwidth: bandwidth.min(most), ..current });
             if objective > best.1 {
-                best = (channel, objective);
+                best = (path, objective);
             }
         }
         best.0
     }
 
     /// The candidate, but no higher than may be while loss limits.
-    fn bounded_growth(&self, current: Channel, candidate: Channel) -> Channel {
+    fn bounded_growth(&self, current: LossyPath, candidate: LossyPath) -> LossyPath {
         let mut bandwidth = candidate.bandwidth;
         let unexplained = self.mean_loss > candidate.inherent_loss;
         if unexplained && self.tuning.heeds_unexplained_loss {
             bandwidth = bandwidth.min(current.bandwidth);
         }
         if !self.loss_limits() {
-            return Channel { bandwidth, ..candidate };
+            return LossyPath { bandwidth, ..candidate };
         }
         let in_window = self
             .growing_since
@@ -228,7 +229,7 @@ impl LossBased {
                 bandwidth = current.bandwidth + 1.0;
             }
         }
-        Channel { bandwidth, ..candidate }
+        LossyPath { bandwidth, ..candidate }
     }
 
     /// Takes the bounded estimate over, unless a hold forbids it, and says who has the say.

@@ -10,7 +10,7 @@ use super::window::Window;
 
 /// A guess at the link.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Channel {
+pub(super) struct LossyPath {
     /// Bit/s.
     pub(super) bandwidth: f64,
     /// 0-1.
@@ -26,31 +26,31 @@ pub(super) struct Model<'a> {
 
 impl Model<'_> {
     /// The guess at this bandwidth with the inherent loss that fits it best, and how well.
-    pub(super) fn fit(&self, channel: Channel) -> (Channel, f64) {
-        let mut channel = self.feasible(channel);
+    pub(super) fn fit(&self, path: LossyPath) -> (LossyPath, f64) {
+        let mut path = self.feasible(path);
         for _ in 0..self.tuning.newton_iterations {
-            let (first, second) = self.derivatives(channel);
-            channel.inherent_loss -= self.tuning.newton_step * first / second;
-            channel = self.feasible(channel);
+            let (first, second) = self.derivatives(path);
+            path.inherent_loss -= self.tuning.newton_step * first / second;
+            path = self.feasible(path);
         }
-        (channel, self.objective(channel))
+        (path, self.objective(path))
     }
 
-    fn feasible(&self, channel: Channel) -> Channel {
+    fn feasible(&self, path: LossyPath) -> LossyPath {
         let Tuning { inherent_balance, inherent_offset, least_inherent, .. } = *self.tuning;
-        let most = if channel.bandwidth > 0.0 {
-            (inherent_offset + inherent_balance / channel.bandwidth).min(1.0)
+        let most = if path.bandwidth > 0.0 {
+            (inherent_offset + inherent_balance / path.bandwidth).min(1.0)
         } else {
             1.0
         };
-        Channel { inherent_loss: channel.inherent_loss.max(least_inherent).min(most), ..channel }
+        LossyPath { inherent_loss: path.inherent_loss.max(least_inherent).min(most), ..path }
     }
 
     /// Of the log-likelihood by the inherent loss. The second is below 0.
-    fn derivatives(&self, channel: Channel) -> (f64, f64) {
+    fn derivatives(&self, path: LossyPath) -> (f64, f64) {
         let (mut first, mut second) = (0.0, 0.0);
         for (age, seen) in self.window.iter(self.tuning) {
-            let expected = expected_loss(channel, seen.sending_rate);
+            let expected = expected_loss(path, seen.sending_rate);
             let weight = self.tuning.memory.powi(age) / 1_000.0;
             let (lost, received) = (weight * seen.lost, weight * (seen.size - seen.lost));
             first += lost / expected - received / (1.0 - expected);
@@ -59,10 +59,10 @@ impl Model<'_> {
         (first, if second < 0.0 { second } else { -1.0e-6 })
     }
 
-    fn objective(&self, channel: Channel) -> f64 {
-        let bias = self.bias(channel.bandwidth);
+    fn objective(&self, path: LossyPath) -> f64 {
+        let bias = self.bias(path.bandwidth);
         let of_one = |(age, seen): (i32, &super::window::Observation)| {
-            let expected = expected_loss(channel, seen.sending_rate);
+            let expected = expected_loss(path, seen.sending_rate);
             let likelihood =
                 seen.lost * expected.ln() + (seen.size - seen.lost) * (1.0 - expected).ln();
             self.tuning.memory.powi(age) * (likelihood + bias * seen.size) / 1_000.0
@@ -79,9 +79,9 @@ impl Model<'_> {
 }
 
 /// Fraction lost of what is sent at this rate.
-fn expected_loss(channel: Channel, sending_rate: f64) -> f64 {
-    let inherent = channel.inherent_loss;
-    let too_much = (sending_rate - channel.bandwidth).max(0.0);
+fn expected_loss(path: LossyPath, sending_rate: f64) -> f64 {
+    let inherent = path.inherent_loss;
+    let too_much = (sending_rate - path.bandwidth).max(0.0);
     let excess = if too_much > 0.0 { too_much / sending_rate } else { 0.0 };
     (inherent + (1.0 - inherent) * excess).clamp(1.0e-6, 1.0 - 1.0e-6)
 }

@@ -222,6 +222,7 @@ impl Probing {
     }
 
     /// Whether a probe is on its way: its own queue is no reason to go down (section 5 rule 7).
+    #[cfg(test)]
     pub(crate) fn probing(&self) -> bool {
         self.round.awaited != [None; 2]
     }

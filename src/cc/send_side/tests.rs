@@ -246,9 +246,7 @@ fn media_that_waits_is_told_as_a_burst_and_what_is_outstanding_when_time_passes(
     assert_eq!((told.desired, told.allocated, told.in_burst), (5, 3, true));
     run(&mut side, 3, Micros::millis(10), Micros::millis(40));
     side.handle_timeout(Micros::millis(510));
-    let Outstanding { bytes, oldest, sent_rate } = side.controller.outstanding;
-    assert_eq!((bytes, oldest), (3 * 1_028, Some(Micros::millis(10))));
-    assert!(sent_rate.abs_diff(3 * 1_028 * 16) < 5_000, "{sent_rate}");
+    assert_eq!(side.controller.outstanding.oldest, Some(Micros::millis(10)));
 }
 
 #[test]

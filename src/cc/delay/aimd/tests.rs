@@ -184,16 +184,16 @@ fn growth_is_additive_near_the_capacity_until_more_comes_through() {
 fn rate_is_held_after_a_decrease_and_while_a_queue_empties() {
     let mut aimd = at_rate(500_000);
     run(&mut aimd, 0..100, Some(500_000), false);
-    assert_eq!(aimd.course(), Course::Increase);
+    assert_eq!(aimd.course, Course::Increase);
     aimd.update(at(100), Usage::Over, Some(500_000), false);
-    assert_eq!(aimd.course(), Course::Hold);
+    assert_eq!(aimd.course, Course::Hold);
     let lowered = aimd.rate();
     for now in 2..50 {
         aimd.update(at(100 * now), Usage::Under, Some(500_000), false);
     }
-    assert_eq!((aimd.course(), aimd.rate()), (Course::Hold, lowered));
+    assert_eq!((aimd.course, aimd.rate()), (Course::Hold, lowered));
     aimd.update(at(5_000), Usage::Normal, Some(500_000), false);
-    assert_eq!((aimd.course(), aimd.rate()), (Course::Increase, lowered), "the clock begins anew");
+    assert_eq!((aimd.course, aimd.rate()), (Course::Increase, lowered), "the clock begins anew");
 }
 
 #[test]

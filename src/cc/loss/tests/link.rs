@@ -5,7 +5,6 @@ use super::*;
 
 const PACKET: u64 = 1_100;
 const ONE_WAY: u64 = 30_000;
-const CAPACITY: f64 = 3e6;
 
 struct Link {
     /// Bit/s, and the queue in µs at that rate.

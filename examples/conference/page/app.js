@@ -5,6 +5,7 @@ import { Call } from "./call.js";
 import { camera, microphoneAndCamera, screen } from "./devices.js";
 import { cameraSending, screenSending } from "./encodings.js";
 import { Figures, describeTransport } from "./figures.js";
+import { Links } from "./links.js";
 import { Tiles } from "./tiles.js";
 
 const at = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ const conference = decodeURIComponent(location.pathname.slice(1));
 const query = new URLSearchParams(location.search);
 const tiles = new Tiles(at("tiles"));
 const figures = new Figures();
+const links = new Links(at("links"));
 
 let call = null;
 let own = {};      // {name, microphone, camera}: live tracks of ours
@@ -52,7 +54,7 @@ async function enter() {
   if (own.microphone) sent.microphone = call.publish(own.microphone, "microphone");
   if (own.camera) sent.camera = call.publish(own.camera, "camera", cameraSending(query.get("codec")));
   call.addEventListener("change", show);
-  call.addEventListener("stats", () => { at("transport").textContent = describeTransport(call.stats); });
+  call.addEventListener("stats", tell);
   call.addEventListener("trouble", ({ detail }) => say(detail.message));
   call.addEventListener("ended", ({ detail }) => ended(detail));
   at("entry").hidden = true;
@@ -74,9 +76,15 @@ function show() {
   at("count").textContent = others === 0 ? "nobody else yet" : `${others + 1} participants`;
 }
 
+function tell() {
+  at("transport").textContent = describeTransport(call.stats);
+  links.update(call, own.name);
+}
+
 async function ended({ reason, mayReturn }) {
   call = null;
   tiles.clear();
+  links.clear();
   if (mayReturn && attempts < 5) {
     say(`${reason} Trying again…`);
     await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempts++));
@@ -136,6 +144,7 @@ function stopSharing() {
 
 function toggleFigures() {
   const plain = at("tiles").classList.toggle("plain");
+  at("links").hidden = plain;
   at("numbers").setAttribute("aria-pressed", !plain);
 }
 

@@ -10,7 +10,7 @@ export class Call extends EventTarget {
   participants = new Map(); // id -> {id, name, microphone, camera}
   sources = [];             // {mid, participant, kind, label}: what each section brings
   stats = null;             // the engine's figures
-  layers = new Map();       // mid -> {layer, reason}: what flows, and why
+  layers = new Map();       // mid -> {layer, reason}: what flows and why, changed since the figures
   pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   demand = new Demand(this.pc);
 
@@ -148,6 +148,7 @@ export class Call extends EventTarget {
       case "demand": this.demand.heed(message); break;
       case "stats":
         this.stats = message;
+        this.layers.clear();
         this.#tell("stats");
         break;
       case "left": this.#end(message.reason, true); break;

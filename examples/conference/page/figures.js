@@ -36,7 +36,7 @@ export class Figures {
     ];
     if (engine) {
       lines.push(`engine ${bits(engine.bitrate)}  loss ${(engine.fractionLost * 100).toFixed(1)} %`);
-      lines.push(...describeReceived({ ...engine, ...call.layers.get(tile.mid) }));
+      lines.push(...describeReceived(newest(engine, call.layers.get(tile.mid))));
     }
     return lines.join("\n");
   }
@@ -48,6 +48,14 @@ export function describeTransport(stats) {
   return `↑ ${bits(transport.incomingBitrate)}  ↓ ${bits(transport.outgoingBitrate)}  ${secured}`;
 }
 
+// What flows and why: as the figures say, unless it has changed since.
+function newest(engine, change) {
+  if (!change) return engine;
+  const { layer, reason } = change;
+  const held = { paused: reason === "paused", pausedByBandwidth: !layer && reason === "bandwidth" };
+  return { ...engine, ...held, layer, reason };
+}
+
 async function inbound(receiver) {
   for (const report of (await receiver.getStats()).values()) {
     if (report.type === "inbound-rtp") return report;
@@ -55,6 +63,6 @@ async function inbound(receiver) {
   return null;
 }
 
-function bits(rate) {
+export function bits(rate) {
   return rate >= 1e6 ? `${(rate / 1e6).toFixed(1)} Mbit/s` : `${Math.round(rate / 1e3)} kbit/s`;
 }

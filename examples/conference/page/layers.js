@@ -3,12 +3,13 @@
 const REASONS = {
   started: "the first picture to come",
   constraint: "the tile's size or your choice changed",
-  paused: "nobody looks: paused",
+  paused: "paused: nobody looks",
   resumed: "somebody looks again",
   missing: "the sender stopped the better one",
   available: "the sender sends a better one again",
   restarted: "the sender started over",
   loss: "packets were lost on the way",
+  bandwidth: "the link carries no more",
 };
 
 export function layerName(layer) {
@@ -18,12 +19,21 @@ export function layerName(layer) {
   return `${spatial}${within}, temporal ${layer.temporal}`;
 }
 
-// Lines for a tile that receives.
-export function describeReceived({ layer, target, reason }) {
-  const lines = [`layer ${layerName(layer)}`];
+// Lines for a tile that receives: which layer is sent, and why this one.
+export function describeReceived(received) {
+  const { layer, target, reason, paused, pausedByBandwidth, limitedByBandwidth } = received;
+  if (!layer && paused) return [REASONS.paused];
+  if (!layer && pausedByBandwidth) return ["paused: link"];
+  const lines = [layer ? `layer ${layerName(layer)}` : "waits for a picture"];
   if (layerName(layer) !== layerName(target)) lines.push(`wanted ${layerName(target)}`);
-  lines.push(REASONS[reason] ?? "for a reason this page does not know");
+  if (layer) lines.push(why(reason, limitedByBandwidth));
+  if (layer && limitedByBandwidth && reason !== "bandwidth") lines.push("limited by the link");
   return lines;
+}
+
+function why(reason, limited) {
+  if (reason === "bandwidth" && !limited) return "the link carries more again";
+  return REASONS[reason] ?? "for a reason this page does not know";
 }
 
 // Lines for the tile of one's own: what of the camera is sent, and what the others want of it.

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! `page` serves the page, `session` is one WebSocket, `message` what is said over it, `hall`
-//! knows who is in which conference and is the only one that talks to the engine.
+//! knows who is in which conference and is the only one that talks to the engine. The page shows
+//! what the engine does, too: in each tile which layer is sent and why, and beside the tiles, for
+//! each viewer, the estimate of the link, what is sent and what is allotted in the last minute.
 
 mod hall;
 mod listen;

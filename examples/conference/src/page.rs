@@ -20,7 +20,7 @@ const MAX_CONFERENCE_NAME: usize = 64;
 const INDEX: &str = include_str!("../page/index.html");
 
 /// What the page is made of, by its path.
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 13] = [
     ("style.css", "text/css", include_str!("../page/style.css")),
     ("app.js", "text/javascript", include_str!("../page/app.js")),
     ("call.js", "text/javascript", include_str!("../page/call.js")),
@@ -28,6 +28,8 @@ const FILES: [(&str, &str, &str); 11] = [
     ("devices.js", "text/javascript", include_str!("../page/devices.js")),
     ("encodings.js", "text/javascript", include_str!("../page/encodings.js")),
     ("layers.js", "text/javascript", include_str!("../page/layers.js")),
+    ("links.js", "text/javascript", include_str!("../page/links.js")),
+    ("plot.js", "text/javascript", include_str!("../page/plot.js")),
     ("tile.js", "text/javascript", include_str!("../page/tile.js")),
     ("tiles.js", "text/javascript", include_str!("../page/tiles.js")),
     ("figures.js", "text/javascript", include_str!("../page/figures.js")),

@@ -92,6 +92,29 @@ fn participants_of_one_conference_hear_of_each_other_and_of_no_one_else() {
 }
 
 #[test]
+fn figures_tell_of_the_links_to_everybody_in_the_conference_and_to_no_one_else() {
+    let server = Server::start(&[]);
+    let mut ada = Page::open(&server, "one");
+    ada.say(json!({ "type": "join", "name": "Ada" }));
+    let ada_is = ada.expect("welcome")["you"].clone();
+    let _eve = Page::join(&server, "two", "Eve");
+    let mut bob = Page::open(&server, "one");
+    bob.say(json!({ "type": "join", "name": "Bob" }));
+    let bob_is = bob.expect("welcome")["you"].clone();
+    for page in [&mut ada, &mut bob] {
+        let links = loop {
+            let links = page.expect("stats")["links"].clone();
+            if links.as_object().expect("an object").len() > 1 {
+                break links;
+            }
+        };
+        // Nothing is known of either: nobody has connected yet.
+        let expected = json!({ ada_is.to_string(): null, bob_is.to_string(): null });
+        assert_eq!(links, expected);
+    }
+}
+
+#[test]
 fn wrong_input_is_answered_and_the_call_beside_it_goes_on() {
     let server = Server::start(&[]);
     let mut ada = Page::join(&server, "one", "Ada");

@@ -1,7 +1,7 @@
 //! Once a second: what the engine counts, for the page; and how large the layers are now, for
 //! `views`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use lahn::params::Rid;
@@ -9,8 +9,8 @@ use lahn::{EndpointId, EndpointStats, Engine, SourceId, SourceStats, Subscriptio
 
 use super::state::State;
 use crate::message::{
-    EncodingStats, LayerName, Outgoing, ParticipantId, Stats, SubscriptionStats, TransportStats,
-    reason_name,
+    EncodingStats, LayerName, LinkStats, Outgoing, ParticipantId, Stats, SubscriptionStats,
+    TransportStats, reason_name,
 };
 
 /// What was asked of the engine in one command.
@@ -56,7 +56,24 @@ impl State {
                 Some((published.mid.clone(), encodings.iter().map(encoding).collect()))
             })
             .collect();
-        Some(Stats { transport: transport_figures(transport), received, published })
+        let (transport, links) = (transport_figures(transport), self.links(id, answers));
+        Some(Stats { transport, links, received, published })
+    }
+
+    /// Of everybody whom `id` shares a conference with.
+    fn links(
+        &self,
+        id: ParticipantId,
+        answers: &Answers,
+    ) -> BTreeMap<ParticipantId, Option<LinkStats>> {
+        let conference = &self.members[&id].conference;
+        let viewers = self.members.iter().filter(|(_, member)| member.conference == *conference);
+        viewers
+            .filter_map(|(viewer, member)| {
+                let (stats, _) = answers.endpoints.get(&member.endpoint)?;
+                Some((*viewer, stats.congestion.as_ref().map(LinkStats::from)))
+            })
+            .collect()
     }
 }
 
@@ -103,6 +120,9 @@ fn subscription(stats: &lahn::SubscriptionStats, rids: &[Option<Rid>]) -> Subscr
         round_trip_time: stats.round_trip_time.as_ref().map(Duration::as_secs_f64),
         layer: stats.layer.map(|layer| LayerName::new(layer, rids)),
         target: LayerName::new(stats.target, rids),
+        paused: stats.paused,
+        paused_by_bandwidth: stats.paused_by_bandwidth,
+        limited_by_bandwidth: stats.limited_by_bandwidth,
         reason: reason_name(stats.reason),
         retransmitted: stats.retransmitted_packets_sent,
         nacks: stats.nack_count,

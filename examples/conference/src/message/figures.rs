@@ -1,16 +1,22 @@
 //! What the engine measures, as the page is told; and the names of layers and reasons.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lahn::params::Rid;
 use lahn::{Layer, LayerReason};
 use serde::Serialize;
+
+use super::ParticipantId;
+use super::link::LinkStats;
 
 /// The engine's figures, once a second.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stats {
     pub(crate) transport: TransportStats,
+    /// The links to everybody in the conference, this participant included; `None` where nothing
+    /// is sent, or nobody tells how it arrives.
+    pub(crate) links: BTreeMap<ParticipantId, Option<LinkStats>>,
     /// What is sent to this participant, by `mid`.
     pub(crate) received: HashMap<String, SubscriptionStats>,
     /// What this participant sends, by `mid`.
@@ -43,6 +49,12 @@ pub(crate) struct SubscriptionStats {
     pub(crate) layer: Option<LayerName>,
     /// What should.
     pub(crate) target: LayerName,
+    /// The viewer does not want it at present.
+    pub(crate) paused: bool,
+    /// Nothing flows because the link carries no more.
+    pub(crate) paused_by_bandwidth: bool,
+    /// `target` is less than the viewer wants because the link carries no more.
+    pub(crate) limited_by_bandwidth: bool,
     /// Why the layer changed last.
     pub(crate) reason: &'static str,
     pub(crate) retransmitted: u64,
@@ -108,5 +120,77 @@ pub(crate) const fn reason_name(reason: LayerReason) -> &'static str {
         LayerReason::Loss => "loss",
         LayerReason::Bandwidth => "bandwidth",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lahn::CongestionStats;
+
+    use super::*;
+    use crate::message::{Outgoing, named_in};
+
+    #[test]
+    fn figures_are_written_as_documented() {
+        let link = LinkStats::from(&CongestionStats::default());
+        let layer = LayerName { encoding: 2, rid: None, spatial: 0, temporal: 1 };
+        let received = SubscriptionStats {
+            bitrate: 0,
+            fraction_lost: 0.0,
+            round_trip_time: None,
+            layer: None,
+            target: layer,
+            paused: false,
+            paused_by_bandwidth: true,
+            limited_by_bandwidth: true,
+            reason: reason_name(LayerReason::Bandwidth),
+            retransmitted: 0,
+            nacks: 0,
+            plis: 0,
+        };
+        let transport = TransportStats {
+            dtls_version: None,
+            srtp_profile: None,
+            round_trip_time: None,
+            incoming_bitrate: 0,
+            outgoing_bitrate: 0,
+        };
+        let told = Outgoing::Stats(Stats {
+            transport,
+            links: BTreeMap::from([(ParticipantId(1), Some(link)), (ParticipantId(20), None)]),
+            received: HashMap::from([("3".to_owned(), received)]),
+            published: HashMap::new(),
+        });
+        let told = serde_json::to_value(&told).unwrap();
+        assert_eq!(told["type"], "stats");
+        assert_eq!(told["links"]["1"]["state"], "hold");
+        assert_eq!(told["links"]["1"]["reason"], "start");
+        assert_eq!(told["links"].as_object().unwrap().len(), 2);
+        assert!(told["links"]["20"].is_null());
+        let received = &told["received"]["3"];
+        assert!(received["layer"].is_null());
+        assert_eq!(received["target"]["temporal"], 1);
+        assert_eq!(received["reason"], "bandwidth");
+        assert_eq!(received["paused"], false);
+        assert_eq!(received["pausedByBandwidth"], true);
+        assert_eq!(received["limitedByBandwidth"], true);
+    }
+
+    #[test]
+    fn page_has_words_for_every_reason_of_a_layer() {
+        let reasons = [
+            LayerReason::Started,
+            LayerReason::Constraint,
+            LayerReason::Paused,
+            LayerReason::Resumed,
+            LayerReason::Missing,
+            LayerReason::Available,
+            LayerReason::Restarted,
+            LayerReason::Loss,
+            LayerReason::Bandwidth,
+        ]
+        .map(reason_name);
+        let page = include_str!("../../page/layers.js");
+        assert_eq!(named_in(page, "REASONS"), reasons.into_iter().collect());
     }
 }

@@ -1,7 +1,8 @@
 //! What is said over the WebSocket: SIGNALLING.md in types. Its larger parts: `view` (what a tile
-//! wants), `figures` (what the engine measures).
+//! wants), `figures` (what the engine measures), `link` (what it knows of a viewer's link).
 
 mod figures;
+mod link;
 mod view;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use figures::{
     EncodingStats, LayerName, Stats, SubscriptionStats, TransportStats, reason_name,
 };
+pub(crate) use link::LinkStats;
 pub(crate) use view::{MAX_TILES, Tile};
 
 /// Longest message either way, in bytes: a session description of a large conference.
@@ -137,6 +139,15 @@ pub(crate) fn clean_name(name: &str) -> Option<String> {
     let visible: String = name.chars().filter(|c| !c.is_control()).collect();
     let name: String = visible.trim().chars().take(MAX_NAME).collect();
     (!name.is_empty()).then_some(name)
+}
+
+/// What the page has words for, in a table of one of its scripts.
+#[cfg(test)]
+fn named_in<'a>(script: &'a str, table: &str) -> std::collections::BTreeSet<&'a str> {
+    let (_, rest) = script.split_once(&format!("const {table} = {{\n")).unwrap();
+    let (words, _) = rest.split_once("\n};").unwrap();
+    let names = words.lines().filter_map(|line| line.split_once(": \""));
+    names.map(|(name, _)| name.trim().trim_matches('"')).collect()
 }
 
 #[cfg(test)]

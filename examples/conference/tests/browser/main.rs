@@ -2,14 +2,15 @@
 //!
 //! Every tab has to see the two others move and hear them (getStats: frames decoded and audio
 //! energy rise); one is reloaded, one leaves, one turns its camera off and on. With `--nocapture`
-//! the test prints what was negotiated. Read next: `simulcast`, the layers of a picture; then
-//! `link`, a call over a link that shrinks.
+//! the test prints what was negotiated. Read next: `simulcast`, the layers of a picture;
+//! `drawn`, what the page shows of the links; then `link`, a call over a link that shrinks.
 //!
 //! A browser that is not installed is skipped, unless `CI` or `LAHN_REQUIRE_BROWSERS` is set.
 //! `CHROMIUM` and `FIREFOX` may name the programs.
 
 mod browser;
 mod chromium;
+mod drawn;
 mod firefox;
 mod link;
 mod namespace;

@@ -44,6 +44,8 @@ const KEPT: u64 = 92;
 const COMPETING: Micros = Micros::millis(6_000);
 /// unless no queue to speak of stands for so long;
 const COMPETING_CALM: Micros = Micros::millis(4_000);
+/// if it was found so for the second time within this;
+const AGAIN: Micros = Micros::millis(20_000);
 /// the rate grows by so much a second, bit/s,
 const COMPETING_GROWTH: u64 = 80_000;
 /// and is lowered to so much, in percent, when packets get lost.
@@ -93,7 +95,9 @@ pub(super) struct Steering {
     probe: Option<(Micros, u64)>,
     /// Others fill the queue, as far as is known, until then.
     competing: Option<Micros>,
-    /// When a queue last stood.
+    /// When a queue was last found not to be ours,
+    others: Option<Micros>,
+    /// and when one last stood.
     stood: Micros,
 }
 
@@ -105,7 +109,11 @@ impl Steering {
 
     /// The queue was found to be filled by others.
     pub(super) fn on_others(&mut self, now: Micros) {
-        self.competing = Some(now.plus(COMPETING));
+        // Once may be the path, or those who do as we do.
+        let again = self.others.replace(now).is_some_and(|at| now.since(at) < AGAIN);
+        if again {
+            self.competing = Some(now.plus(COMPETING));
+        }
         self.grown = now;
         self.stood = now;
     }
@@ -283,6 +291,8 @@ mod tests {
     #[test]
     fn among_others_only_loss_counts() {
         let mut steering = Steering::default();
+        steering.on_others(Micros::millis(4_000));
+        assert_eq!(steering.step(&View { target: 500_000, ..view() }).rate, 500_000, "not at once");
         steering.on_others(Micros::millis(9_900));
         let delayed = View { target: 500_000, standing: Micros::millis(60), ..view() };
         assert_eq!(steering.step(&delayed), Step { rate: 1_008_000, settles_loss: false });

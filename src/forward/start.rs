@@ -3,6 +3,8 @@
 //!
 //! Read next: [`align`](super::align), which says when it was in the publisher's time.
 
+use std::time::Instant;
+
 use super::align::{Alignment, Moment, OutClock, align};
 use super::frames::{Depends, Frame, Frames};
 use super::select::{self, Filter, Level};
@@ -27,6 +29,8 @@ pub(crate) struct Cold {
     pub(crate) reason: LayerReason,
     /// Why it will get another next.
     pub(super) pending: LayerReason,
+    /// When the application last wanted something else, and what that is a reason for.
+    pub(super) wished: Option<(Instant, LayerReason)>,
     pub(super) translation: Translation,
     /// Where numbers within packets stood when the encoding before ended.
     numbers: Option<Numbers>,
@@ -87,6 +91,7 @@ impl Cold {
             layer: None,
             reason: LayerReason::Started,
             pending: LayerReason::Started,
+            wished: None,
             translation: Translation::default(),
             numbers: None,
             clocks: [None; 2],

@@ -1,7 +1,7 @@
 //! What each receiver of a source is to get, and what all of them want together: worked out anew
 //! when constraints change, and when the publisher sends other layers than before.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::align::Moment;
 use super::select::{ALL, Target};
@@ -12,6 +12,9 @@ use super::target::{self, Allowance, Offer};
 use super::{Constraints, Encoding, Layer, LayerReason};
 use crate::base::Key;
 use crate::params::MediaKind;
+
+/// What is allowed within this after a wish is the answer to it.
+const ANSWERED: Duration = Duration::from_millis(1_000);
 
 impl Source {
     /// Bounds what a subscription gets.
@@ -26,6 +29,7 @@ impl Source {
             (true, false) => LayerReason::Resumed,
             _ => LayerReason::Constraint,
         };
+        cold.wished = Some((now.at, reason));
         let subscription = &mut self.subscriptions[place];
         subscription.flags.set(Flags::PAUSED, is_paused);
         if constraints.paused {
@@ -59,9 +63,14 @@ impl Source {
         let Some(place) = self.place(key) else { return };
         let cold = &mut self.cold[place];
         let before = std::mem::replace(&mut cold.allowance, allowance);
-        // Who waited for the answer gets what it wanted before.
-        let reason =
-            if before == Allowance::Undecided { cold.pending } else { LayerReason::Bandwidth };
+        // Who waited for the answer gets what it wanted before; and what is allowed because it is
+        // wanted is no doing of the link's.
+        let wished = cold.wished.filter(|(at, _)| now.at < *at + ANSWERED);
+        let reason = match (before, wished) {
+            (Allowance::Undecided, _) => cold.pending,
+            (_, Some((_, reason))) => reason,
+            _ => LayerReason::Bandwidth,
+        };
         let (is_paused, is_told) = (cold.is_paused(), cold.layer.is_none());
         let subscription = &mut self.subscriptions[place];
         subscription.flags.set(Flags::PAUSED, is_paused);

@@ -111,6 +111,7 @@ fn media(options: &Options) -> DriverConfig {
     let listen = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), options.media_port);
     let mut config = DriverConfig { listen, advertise, ..DriverConfig::default() };
     config.engine.dtls.versions = options.dtls;
+    config.engine.congestion.enabled = !options.ignores_links;
     config
 }
 

@@ -14,6 +14,7 @@ A video conference in the browser, through lahn.
   --advertise IP    an address browsers can reach media at; may be given more than once
                     (default: the addresses of this machine)
   --dtls VERSION    1.2 or 1.3 only (default: whichever gives the better SRTP profile)
+  --ignore-links    send everything at once, whatever links carry
   --help            this text";
 
 /// How far beyond the HTTP port the HTTPS port lies by default.
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) media_port: u16,
     pub(crate) advertise: Vec<IpAddr>,
     pub(crate) dtls: DtlsVersions,
+    /// No congestion control.
+    pub(crate) ignores_links: bool,
 }
 
 impl Options {
@@ -40,6 +43,7 @@ impl Options {
             media_port: 0,
             advertise: vec![],
             dtls: DtlsVersions::default(),
+            ignores_links: false,
         };
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
@@ -50,6 +54,7 @@ impl Options {
                 "--media-port" => options.media_port = number(&arg, args.next())?,
                 "--advertise" => options.advertise.push(number(&arg, args.next())?),
                 "--dtls" => options.dtls = dtls(args.next().as_deref())?,
+                "--ignore-links" => options.ignores_links = true,
                 "--help" | "-h" => return Ok(None),
                 unknown => return Err(format!("unknown option {unknown}")),
             }

@@ -65,7 +65,7 @@ fn chromium_publisher_stops_the_layers_that_nobody_wants_and_resumes_them() {
     let _alone = alone();
     let Some(mut browser) = chromium::launch().or_skip() else { return };
     let browser = browser.as_mut();
-    let server = Server::start(&[]);
+    let server = Server::start(&["--ignore-links"]);
     let (publisher, viewer) = call(browser, &server, Encryption::None);
     for (size, height, encoded) in [
         ("size(320, 180)", 180, [true, false, false]),
@@ -102,7 +102,7 @@ fn chromium_camera_comes_in_the_codec_and_the_layers_that_the_address_asks_for()
         ("h264", "video/H264 l m h", by_choice),
         ("none-such", "video/VP8 l m h", by_size),
     ] {
-        let server = Server::start(&[]);
+        let server = Server::start(&["--ignore-links"]);
         let publisher = Publisher::join(browser, &server.url, &format!("&codec={codec}"), "");
         let viewer = Viewer::join(browser, &server.url, "");
         eventually(PATIENCE, || {
@@ -125,7 +125,7 @@ fn chromium_camera_comes_in_the_codec_and_the_layers_that_the_address_asks_for()
 
 /// Ten times up and down; what the server said of layers meanwhile.
 fn switches(browser: &mut dyn Browser, by: By, encryption: Encryption) -> Vec<String> {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--ignore-links"]);
     let (publisher, viewer) = call(browser, &server, encryption);
     for tab in [&publisher.0, &viewer.0] {
         let changed = tab.run(browser, "Promise.resolve(String(globalThis.scrambled ?? 0))");

@@ -57,7 +57,8 @@
 //! what to ask for again) → `forward/frames` (which frame it is of, by its dependency descriptor or
 //! [`wire::payload`]) → `stream/history` → `forward/fanout` → `forward/subscription` →
 //! `forward/select` (whose level it is a part of; what is left out closes up) → `forward/start` and
-//! `forward/align` (only where something begins) → (a 16-byte reference waits) → `engine/transmit`
+//! `forward/align` (only where something begins) → (a 16-byte reference waits in `media/queue` until `cc/pacer` lets
+//! it go, as fast as `cc/gcc` says) → `engine/transmit`
 //! [`Engine::poll_transmit`] → `media/egress` (what its packets share is looked up once) →
 //! `media/outlet` (one by one into a slot each, or many receivers' side by side) → `media/header`
 //! and `stream/send/rewrite` (numbers, descriptors and extensions stamped now) → [`srtp::Protector`] or [`srtp::ProtectBatch`] → `driver`

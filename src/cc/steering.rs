@@ -285,7 +285,7 @@ mod tests {
         };
         grown(500_000, 1_000);
         assert_eq!(grown(500_000, 1_100), 6_001);
-        assert_eq!(grown(960_000, 1_200), 1_001);
+        assert_eq!(grown(960_000, 1_200), 1_801);
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn pictures_leave_spaced_and_in_order_however_many_come_at_once() {
         assert!(call.drain() <= AT_ONCE, "{profile:?}");
         call.run_for(ms(200));
         let sent = call.sent_of(Kind::Video);
-        assert!(sent.len() >= 10, "{profile:?}: {} packets", sent.len());
+        assert!(sent.len() >= 8, "{profile:?}: {} packets", sent.len());
         assert!(sent.windows(2).all(|pair| pair[1].seq == pair[0].seq.wrapping_add(1)));
         for burst in sent.chunk_by(|a, b| a.at == b.at) {
             assert!(burst.len() <= AT_ONCE, "{profile:?}: {} packets at once", burst.len());

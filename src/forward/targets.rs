@@ -22,6 +22,7 @@ impl Source {
         let Some(place) = self.place(key) else { return };
         let cold = &mut self.cold[place];
         let was_paused = cold.constraints.paused;
+        let is_other = cold.constraints != constraints;
         cold.constraints = constraints;
         let is_paused = cold.is_paused();
         let reason = match (was_paused, constraints.paused) {
@@ -29,7 +30,9 @@ impl Source {
             (true, false) => LayerReason::Resumed,
             _ => LayerReason::Constraint,
         };
-        cold.wished = Some((now.at, reason));
+        if cold.layer.is_some() && is_other {
+            cold.wished = Some((now.at, reason));
+        }
         let subscription = &mut self.subscriptions[place];
         subscription.flags.set(Flags::PAUSED, is_paused);
         if constraints.paused {

@@ -1,54 +1,43 @@
 //! The share of packets that were lost over the last second of feedback.
 
+use super::meter::Meter;
 use crate::base::Micros;
 
-const SLOT: u64 = 100_000;
-const SLOTS: usize = 10;
 /// Of fewer packets nothing is said.
 const LEAST_PACKETS: u32 = 10;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LossMeter {
-    /// Told of, and lost of those.
-    slots: [(u32, u32); SLOTS],
-    newest: u64,
+    told: Meter<10, 100>,
+    lost: Meter<10, 100>,
+    newest: Micros,
 }
 
 impl LossMeter {
     /// Nothing was told of.
     pub(super) const fn new() -> Self {
-        Self { slots: [(0, 0); SLOTS], newest: 0 }
+        Self { told: Meter::new(), lost: Meter::new(), newest: Micros(0) }
     }
 
     /// Of so many packets, `lost` did not arrive.
     pub(super) fn add(&mut self, now: Micros, told: u32, lost: u32) {
-        let slot = now.0 / SLOT;
-        for empty in (self.newest + 1..=slot).rev().take(SLOTS) {
-            self.slots[place(empty)] = (0, 0);
-        }
-        self.newest = self.newest.max(slot);
-        let held = &mut self.slots[place(self.newest)];
-        held.0 = held.0.saturating_add(told);
-        held.1 = held.1.saturating_add(lost);
+        self.newest = now;
+        self.told.add(now, told);
+        self.lost.add(now, lost);
     }
 
     /// Packets that were told of.
     pub(super) fn told(&self) -> u32 {
-        self.slots.iter().fold(0, |told, slot| told.saturating_add(slot.0))
+        u32::try_from(self.told.sum(self.newest)).unwrap_or(u32::MAX)
     }
 
     /// 0-1.
     pub(super) fn share(&self) -> f64 {
         let told = self.told();
-        let lost = self.slots.iter().fold(0_u32, |lost, slot| lost.saturating_add(slot.1));
+        let lost = u32::try_from(self.lost.sum(self.newest)).unwrap_or(u32::MAX);
         if told < LEAST_PACKETS { 0.0 } else { f64::from(lost.min(told)) / f64::from(told) }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "below the length")]
-const fn place(slot: u64) -> usize {
-    (slot % SLOTS as u64) as usize
 }
 
 #[cfg(test)]

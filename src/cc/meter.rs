@@ -1,4 +1,5 @@
-//! Bytes by time: how fast packets left lately, and how many of a kind. Read next: [`super::pacer`].
+//! Bytes, or packets, by time: how fast they left lately, how many were lost. Read next:
+//! [`super::pacer`].
 
 use crate::base::Micros;
 
@@ -20,12 +21,14 @@ impl<const N: usize, const MILLIS: u64> Meter<N, MILLIS> {
         Self { newest: 0, first: None, bytes: [0; N] }
     }
 
-    /// Counts `bytes` at `now`, which never goes back.
+    /// Counts `bytes` at `now`; what lies before all that is remembered is not counted.
     #[inline]
     pub(crate) fn add(&mut self, now: Micros, bytes: u32) {
         let bucket = now.0 / Self::SPAN;
-        if bucket != self.newest || self.first.is_none() {
+        if bucket > self.newest || self.first.is_none() {
             self.open(bucket);
+        } else if self.newest - bucket >= N as u64 {
+            return;
         }
         let held = &mut self.bytes[Self::place(bucket)];
         *held = held.saturating_add(bytes);
@@ -45,6 +48,13 @@ impl<const N: usize, const MILLIS: u64> Meter<N, MILLIS> {
         // Before a bucket is whole, as if it were.
         let end = end.max(from + 1);
         self.sum_of(from, end) * 8_000 / ((end - from) * MILLIS)
+    }
+
+    /// Bit/s over the `millis` before the bucket that fills, as many as are remembered.
+    pub(crate) fn rate_over(&self, millis: u64) -> u64 {
+        let buckets = (millis / MILLIS).clamp(1, N as u64 - 1);
+        let from = self.newest.saturating_sub(buckets);
+        self.sum_of(from, self.newest) * 8_000 / (buckets * MILLIS)
     }
 
     #[cold]
@@ -101,6 +111,23 @@ mod tests {
         assert_eq!(meter.rate(Micros::millis(1_549)), 16_000);
         assert_eq!(meter.rate(Micros::millis(1_550)), 0);
         assert_eq!(meter.rate(Micros::millis(100_000)), 0);
+    }
+
+    #[test]
+    fn packets_may_be_told_of_out_of_order_and_long_silence_is_none() {
+        let mut meter = Meter::<32, 20>::new();
+        for packet in (0..100_u64).map(|packet| packet ^ 1) {
+            meter.add(Micros::millis(10 * packet), 1_250);
+        }
+        assert_eq!(meter.rate_over(500), 1_000_000);
+        meter.add(Micros::millis(1_240), 1_250);
+        assert_eq!(meter.rate_over(500), 520_000);
+        meter.add(Micros::millis(100), 1_250);
+        assert_eq!(meter.rate_over(500), 520_000, "too long ago");
+        meter.add(Micros::millis(90_000), 1_250);
+        assert_eq!(meter.rate_over(500), 0);
+        meter.add(Micros(u64::MAX), u32::MAX);
+        assert_eq!(meter.rate_over(500), 0);
     }
 
     #[test]

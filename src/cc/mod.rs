@@ -7,7 +7,6 @@
 
 mod arrivals;
 mod busy_rate;
-mod byte_window;
 mod controller;
 mod delay;
 mod ecn;

@@ -16,7 +16,7 @@ use super::pacer::{Flow, Pacer};
 use super::packet::{Class, Ecn, SentPacket};
 use super::push_back::PushBack;
 use super::running_probe::RunningProbe;
-use super::state::CongestionStats;
+use super::state::{CongestionState, CongestionStats};
 use super::told::{FarClock, Told};
 use crate::base::{EcnCodepoint, Micros, Path, Seq, Ssrc};
 use crate::wire::rtcp::{CongestionControlFeedback, TransportCc};
@@ -336,17 +336,20 @@ impl<C: Controller> SendSide<C> {
     /// What it shows; the oldest packet waits in the pacer for `pacer_delay`.
     pub(crate) fn stats(&self, now: Micros, pacer_delay: Micros) -> CongestionStats {
         let output = self.controller.output();
+        let is_steady = matches!(output.state, CongestionState::Hold | CongestionState::Increase);
+        let is_probing = is_steady && self.probe.is_some();
         CongestionStats {
             target_bitrate: output.target,
             pacing_bitrate: self.push_back.of(output.pacing_rate),
-            state: output.state,
+            state: if is_probing { CongestionState::Probing } else { output.state },
             reason: output.reason,
             queue_delay: Duration::from_micros(output.queue_delay.0),
             loss: output.loss,
             acked_bitrate: output.acked,
             sent_bitrate: self.sent.rate(now),
             capacity: output.capacity,
-            desired_bitrate: self.demand.desired,
+            // Where nothing more is wanted there is nothing to look for (A11).
+            desired_bitrate: self.demand.desired.max(self.demand.allocated),
             allocated_bitrate: self.demand.allocated,
             padding_bytes_sent: self.padding_bytes,
             probes: self.probes,

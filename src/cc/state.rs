@@ -69,7 +69,7 @@ pub struct CongestionStats {
     pub sent_bitrate: u64,
     /// What the link carried when it was last full, bit/s.
     pub capacity: Option<u64>,
-    /// What would be sent if the link were endless, bit/s.
+    /// What would be sent if the link were endless, bit/s; what is allotted if that is all.
     pub desired_bitrate: u64,
     /// What is allotted to subscriptions, bit/s.
     pub allocated_bitrate: u64,

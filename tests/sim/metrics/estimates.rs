@@ -120,7 +120,9 @@ impl ReceiverAccount {
             let window = Window { from: *at, until: at + SECOND };
             self.links.iter().all(|link| links[*link].loss(window) == 0.0)
         };
-        self.kept(begins.map(|two| two[0].at).filter(is_lossless), 800 * MS)
+        let kept = self.kept(begins.map(|two| two[0].at).filter(is_lossless), 800 * MS);
+        // Where nothing was probed nothing is shown.
+        if kept.is_finite() { kept } else { 0.0 }
     }
 
     pub fn reported_loss(&self, window: Window) -> f64 {

@@ -23,7 +23,8 @@ impl LinkConfig {
     /// A policer of `rate` bit/s with a bucket of `burst` bytes and a buffer of `buffer` (S-POLICE).
     pub fn policer(rate: u64, burst: u32, buffer: Time, delay: Time) -> Self {
         let queue = QueueConfig::DropTailTime(buffer);
-        Self { rate: Rate::Bucket { rate, burst }, queue, ..Self::wire(delay) }
+        let steps = Steps::new(vec![(0, rate)]);
+        Self { rate: Rate::Bucket { steps, burst }, queue, ..Self::wire(delay) }
     }
 
     /// With this queue.

@@ -28,6 +28,11 @@ impl Steps {
         past.iter().rev().find(positive).or_else(|| future.iter().find(positive)).map(|step| step.1)
     }
 
+    /// The highest rate of all.
+    pub fn highest(&self) -> u64 {
+        self.0.iter().map(|step| step.1).max().unwrap_or(0)
+    }
+
     /// Bits that could be served from `from` to `until`.
     pub fn bits(&self, from: Time, until: Time) -> u64 {
         (self.work(from, until) / BIT) as u64

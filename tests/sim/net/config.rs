@@ -40,9 +40,9 @@ pub enum Rate {
     Steps(Steps),
     /// A recorded trace of delivery opportunities, looped.
     Trace(Trace),
-    /// A token bucket: `rate` bit/s, up to `burst` bytes at once. With a drop-tail queue of some ms
+    /// A token bucket that these steps fill, up to `burst` bytes. With a drop-tail queue of some ms
     /// this is a policer with its small buffer.
-    Bucket { rate: u64, burst: u32 },
+    Bucket { steps: Steps, burst: u32 },
     /// An aggregating MAC.
     Wifi(WifiConfig),
 }

@@ -16,7 +16,7 @@ pub(super) enum Service {
     Unlimited,
     Steps { steps: Steps, began: Time, work: u128, finished: Time, credit: u128 },
     Trace { trace: Trace, next: u64, left: u64, at: Time },
-    Bucket { rate: u64, burst: u128, tokens: u128, at: Time },
+    Bucket { steps: Steps, burst: u128, tokens: u128, at: Time },
     Wifi(Box<Mac>),
 }
 
@@ -28,10 +28,10 @@ impl Service {
                 Self::Steps { steps, began: 0, work: 0, finished: Time::MAX, credit: 0 }
             }
             Rate::Trace(trace) => Self::Trace { trace, next: 0, left: 0, at: Time::MAX },
-            Rate::Bucket { rate, burst } => {
+            Rate::Bucket { steps, burst } => {
                 // What a µs yields is kept always: rounding must not cost capacity.
                 let tokens = u128::from(burst) * 8 * BIT;
-                Self::Bucket { rate, burst: tokens.max(u128::from(rate)), tokens, at: 0 }
+                Self::Bucket { burst: tokens.max(steps.highest().into()), steps, tokens, at: 0 }
             }
             Rate::Wifi(config) => Self::Wifi(Box::new(Mac::new(config, rng))),
         }
@@ -80,16 +80,12 @@ impl Service {
                 *left -= bytes;
                 Some(*at)
             }
-            Self::Bucket { rate, burst, tokens, at } => {
-                let rate = u128::from(*rate);
-                let saved = (*tokens + rate * u128::from(now.saturating_sub(*at))).min(*burst);
-                let wait = match bits.saturating_sub(saved) {
-                    0 => 0,
-                    _ if rate == 0 => return None,
-                    missing => missing.div_ceil(rate),
+            Self::Bucket { steps, burst, tokens, at } => {
+                let saved = (*tokens + steps.work(*at, now)).min(*burst);
+                (*at, *tokens) = match bits.saturating_sub(saved) {
+                    0 => (now, saved - bits),
+                    missing => steps.finish(now, missing)?,
                 };
-                *tokens = saved + wait * rate - bits;
-                *at = now + wait as Time;
                 Some(*at)
             }
             Self::Wifi(mac) => mac.finish(now, bytes),
@@ -110,9 +106,9 @@ impl Service {
                 (bits(queued) + left, steps.positive_at(now))
             }
             Self::Trace { trace, .. } => (bits(queued + sending), Some(trace.mean_rate())),
-            Self::Bucket { rate, tokens, at, .. } => {
-                let left = u128::from(*rate) * u128::from(at.saturating_sub(now));
-                ((bits(queued) + left).saturating_sub(*tokens), Some(*rate))
+            Self::Bucket { steps, tokens, at, .. } => {
+                let left = steps.work(now, *at);
+                ((bits(queued) + left).saturating_sub(*tokens), steps.positive_at(now))
             }
             Self::Wifi(mac) => (bits(queued + sending), mac.rates.positive_at(now)),
         };
@@ -126,11 +122,8 @@ impl Service {
     pub(super) fn capacity(&self, from: Time, until: Time) -> Option<u64> {
         match self {
             Self::Unlimited => None,
-            Self::Steps { steps, .. } => Some(steps.bits(from, until)),
+            Self::Steps { steps, .. } | Self::Bucket { steps, .. } => Some(steps.bits(from, until)),
             Self::Trace { trace, .. } => Some(trace.bits(from, until)),
-            Self::Bucket { rate, .. } => {
-                Some((u128::from(*rate) * u128::from(until.saturating_sub(from)) / BIT) as u64)
-            }
             Self::Wifi(mac) => Some(mac.rates.bits(from, until)),
         }
     }

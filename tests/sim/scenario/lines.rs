@@ -31,6 +31,8 @@ pub struct Line {
     pub goal: Option<f64>,
     /// Why the line is not asserted: it is known not to be met.
     pub not_met: Option<String>,
+    /// In which variation alone it is not; none: in all.
+    pub not_met_in: Option<String>,
 }
 
 /// `[[rows]]`: a line of the table: utilisation, queue delay and loss, and what else is shown.
@@ -171,6 +173,9 @@ impl Line {
     pub fn check(&self) -> Result<(), String> {
         if self.at_least.is_none() && self.at_most.is_none() {
             return Err("a line needs `at_least` or `at_most`".to_owned());
+        }
+        if self.not_met_in.is_some() && self.not_met.is_none() {
+            return Err("`not_met_in` says where, `not_met` has to say why".to_owned());
         }
         self.ask.check()
     }

@@ -39,7 +39,7 @@ pub struct Link {
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Policer {
-    pub rate: Bits,
+    pub rate: Steps<Bits>,
     /// Bytes.
     pub burst: u32,
     pub buffer: Span,
@@ -198,13 +198,12 @@ impl Link {
         beside: &dyn Fn(&PathBuf) -> Result<String, String>,
     ) -> Result<Rate, String> {
         let steps = |steps: &Steps<Bits>| steps.0.iter().map(|(at, bits)| (at.0, bits.0)).collect();
+        let capacity = |of: &Steps<Bits>| crate::net::capacity::Steps::new(steps(of));
         Ok(match (&self.capacity, &self.policer, &self.cellular, &self.wifi, &self.trace) {
             (None, None, None, None, None) => Rate::Unlimited,
-            (Some(capacity), None, None, None, None) => {
-                Rate::Steps(crate::net::capacity::Steps::new(steps(capacity)))
-            }
-            (None, Some(policer), None, None, None) => {
-                Rate::Bucket { rate: policer.rate.0, burst: policer.burst }
+            (Some(rates), None, None, None, None) => Rate::Steps(capacity(rates)),
+            (None, Some(Policer { rate, burst, .. }), None, None, None) => {
+                Rate::Bucket { steps: capacity(rate), burst: *burst }
             }
             (None, None, Some(cell), None, None) => {
                 let config = CellConfig {

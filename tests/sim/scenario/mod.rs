@@ -119,6 +119,11 @@ impl Scenario {
         }
         for line in &self.lines {
             line.get_ref().check().map_err(|what| told(line.span(), what))?;
+            let of = line.get_ref().not_met_in.as_ref();
+            let is_known = |of: &String| self.variations.iter().any(|held| held.name == *of);
+            if let Some(of) = of.filter(|of| !self.variations.is_empty() && !is_known(of)) {
+                return Err(told(line.span(), format!("there is no variation \"{of}\"")));
+            }
         }
         for publisher in &self.publishers {
             check_publisher(publisher.get_ref()).map_err(|what| told(publisher.span(), what))?;
@@ -243,6 +248,10 @@ fn vary(text: &str, title: &str, variation: &Variation) -> Result<Scenario, Stri
     let text = toml::to_string(&table).map_err(|error| told(error.to_string()))?;
     let mut scenario = parse(&text).map_err(&told)?;
     scenario.check(&text).map_err(told)?;
+    for line in &mut scenario.lines {
+        let line = line.get_mut();
+        line.not_met.take_if(|_| line.not_met_in.as_ref().is_some_and(|of| *of != variation.name));
+    }
     scenario.title = format!("{title}, {}", variation.name);
     Ok(scenario)
 }

@@ -60,6 +60,19 @@ fn variation_lies_over_tables_and_takes_the_place_of_lists() {
 }
 
 #[test]
+fn line_is_excused_in_its_variation_alone() {
+    let text = format!(
+        "{SMALL}\n[[lines]]\nmeasure = \"loss\"\nat_most = 1\nnot_met = \"why\"\nnot_met_in = \"b\"\n\
+         [[variations]]\nname = \"a\"\n[[variations]]\nname = \"b\"\n"
+    );
+    let all = Scenario::read(&text).unwrap();
+    let excused = |place: usize| all[place].lines[0].get_ref().not_met.is_some();
+    assert!(!excused(0) && excused(1));
+    assert!(refused(&text.replace("in = \"b\"", "in = \"c\"")).contains("no variation \"c\""));
+    assert!(refused(&text.replace("not_met = \"why\"\n", "")).contains("has to say why"));
+}
+
+#[test]
 fn flow_is_a_publisher_and_its_receiver() {
     let text = "title = \"t\"\nlength = 1\n[links.down]\n[[flows]]\nname = \"f\"\ncount = 2\n\
                 start_step = 5\nlinks = [\"down\"]\nelastic = { least = 1, most = \"1M\" }\nvoices = 3";

@@ -8,7 +8,9 @@ use crate::base::Micros;
 const STANDS: Micros = Micros::millis(70);
 const STANDS_SHORTLY: Micros = Micros::millis(130);
 /// One that grows while far less arrives than is sent is seen at once.
-const GROWS: Micros = Micros::millis(40);
+const GROWS: (Micros, i64) = (Micros::millis(40), 100);
+const GROWS_QUIET: (Micros, i64) = (Micros::millis(25), 60);
+const QUIET: Micros = Micros::millis(30_000);
 /// It grows if packets take so much longer to arrive than to leave.
 const GROWS_BY: f64 = 1.15;
 /// It stays as it is if they take hardly longer.
@@ -62,6 +64,7 @@ pub(super) struct Guard {
     ended: Option<Micros>,
     /// The queue was not ours when it was last looked at.
     among_others: bool,
+    others: Option<Micros>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +108,11 @@ impl Guard {
     fn look(&mut self, now: Micros, watch: &QueueWatch, traffic: &Traffic) -> Verdict {
         let stands = watch.standing(400, 1).is_some_and(|queue| queue > STANDS);
         let stands_shortly = watch.standing(120, 4).is_some_and(|queue| queue > STANDS_SHORTLY);
-        let grows = watch.standing(100, 3).is_some_and(|queue| queue > GROWS)
-            && watch.dilation(100) > GROWS_BY
+        let is_quiet = self.others.is_none_or(|at| now.since(at) >= QUIET);
+        let (grows, millis) = if is_quiet { GROWS_QUIET } else { GROWS };
+        let jitter = if is_quiet { Micros(2 * watch.noise().0) } else { Micros(0) };
+        let grows = watch.standing(millis, 3).is_some_and(|queue| queue > grows.plus(jitter))
+            && watch.dilation(millis) > GROWS_BY
             && traffic.busy.is_some_and(|busy| busy * 100 < traffic.sent * 85);
         let rest = if self.among_others { REST_AMONG_OTHERS } else { REST };
         let has_rested = self.ended.is_none_or(|ended| now.since(ended) >= rest);
@@ -174,6 +180,7 @@ impl Guard {
             if is_not_ours || draining.in_vain > MOST_CHECKS {
                 watch.rebase();
                 self.among_others = true;
+                self.others = Some(now);
                 return self.end(now, Verdict::NotOurs(draining.before));
             }
             draining.target = watch.arrival_rate(400) * 6 / 10;

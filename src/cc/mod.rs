@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod arrivals;
+mod bucket;
 mod busy_rate;
 mod controller;
 mod delay;

@@ -118,6 +118,11 @@ impl Steering {
         self.stood = now;
     }
 
+    /// Whether others are taken to fill the queue.
+    pub(super) fn is_competing(&self, now: Micros) -> bool {
+        self.competing.is_some_and(|until| now < until)
+    }
+
     /// A queue of ours was emptied.
     pub(super) const fn on_drained(&mut self) {
         self.competing = None;

@@ -11,7 +11,7 @@ use super::super::loss::{self, LossSample, LossState};
 use super::super::loss_meter::LossMeter;
 use super::super::packet::{Feedback, PacketResult};
 use super::super::probe_rate::Probed;
-use super::super::probing::{LinkView, Measured};
+use super::super::probing::{LinkView, Measured, Proof};
 use super::super::state::{CongestionReason, CongestionState};
 use super::super::steering::{STANDS_FOR, View};
 use super::Gcc;
@@ -21,6 +21,8 @@ use crate::base::Micros;
 const APP_LIMITED: u64 = 80;
 /// So much of what the link carries, in percent, is the estimate while a queue is emptied.
 const CARRIED: u64 = 92;
+/// What packets out of a bucket are to be told by is hidden by more than this.
+const JITTER: Micros = Micros::millis(6);
 /// A round trip longer than this is a reason to go down (C10).
 const ABSURD_ROUND_TRIP: Micros = Micros::millis(3_000);
 
@@ -48,7 +50,7 @@ impl Gcc {
         let update =
             self.delay.on_feedback(now, feedback.results, acked, self.is_app_limited(), probe_rate);
         let loss = self.loss_meter.share();
-        let target = (update.target, probe_rate.is_some());
+        let target = (update.target, update.probe);
         let (state, reason) = self.heed_queue(now, target, acked);
         if self.estimate < before && update.usage == Usage::Over {
             self.probing.on_congestion(now);
@@ -63,11 +65,12 @@ impl Gcc {
         self.output.queue_delay = self.watch.standing(400, 1).unwrap_or_default();
         self.output.loss = loss;
         self.output.acked = acked.unwrap_or(0);
-        self.output.capacity = self.busy.rate();
+        self.output.capacity = self.busy.rate().map(|carried| carried.max(self.shown));
         self.output.reason = reason;
         self.publish(now, state);
         let view = LinkView {
             estimate: self.output.target,
+            sent: self.sent.rate_over(600),
             queue_delay: self.output.queue_delay,
             normal: update.usage != Usage::Over,
             draining: self.guard.is_draining(),
@@ -94,7 +97,8 @@ impl Gcc {
             sent: self.sent.rate_over(300).max(self.sent.rate_over(600)),
         };
         let reason = self.output.reason;
-        match self.guard.on_feedback(now, &mut self.watch, &traffic) {
+        let verdict = self.guard.on_feedback(now, &mut self.watch, &traffic);
+        match verdict {
             Verdict::Free if is_measured => {
                 self.estimate = target;
                 (CongestionState::Increase, CongestionReason::Measured)
@@ -122,6 +126,9 @@ impl Gcc {
             Verdict::NotOurs(rate) => {
                 self.estimate = rate;
                 self.steering.on_others(now);
+                if self.steering.is_competing(now) {
+                    self.bucket.on_others(now);
+                }
                 (CongestionState::Hold, reason)
             }
             Verdict::Drained(rate) => {
@@ -155,10 +162,15 @@ impl Gcc {
                     let queue = self.watch.on_packet(result.sent.at, arrived, bytes);
                     self.busy.on_packet(arrived, queue, bytes);
                     self.trains.on_packet(result.sent.at, arrived, queue, bytes);
+                    self.bucket.on_packet(result.sent.at, queue.since(self.watch.noise()), bytes);
                 }
                 None if result.sent.at >= self.cut => lost += 1,
                 None => {}
             }
+        }
+        if let Some(rate) = self.busy.recent(self.watch.newest(), 50) {
+            self.bucket.on_full(now, rate);
+            self.shown = 0;
         }
         let told = u32::try_from(results.len()).unwrap_or(u32::MAX);
         self.loss_meter.add(now, told, lost);
@@ -185,16 +197,25 @@ impl Gcc {
         let total = f64::from((probed.arrived + probed.lost).max(1));
         // What gets lost whatever is sent is not the probe's doing.
         let lost = f64::from(probed.lost) / total - self.loss_meter.share();
-        let measured = Measured { rate: probed.rate, lost: lost.max(0.0) };
+        let proof = self.proof_of(now, probed.rate);
+        let measured = Measured { rate: probed.rate, lost: lost.max(0.0), proof };
         let rate = self.probing.on_result(now, probed.probe, Some(measured))?;
         if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
         }
+        self.shown = rate;
         let rate = rate.max(self.output.target);
         self.loss.reinitialize(rate);
         self.tolerance.lift();
         self.loss_bound = u64::MAX;
         Some(rate)
+    }
+
+    /// What has to arrive before it is believed that the link carries `rate`.
+    fn proof_of(&self, now: Micros, rate: u64) -> Option<Proof> {
+        let most = self.demand.desired.min(self.limits.most) / 10 * 11;
+        let is_clear = self.watch.noise() < JITTER;
+        self.bucket.doubt(now, rate, most).filter(|_| is_clear)
     }
 
     /// What delay gradients say, within what is known otherwise.

@@ -7,6 +7,7 @@
 mod feedback;
 mod outcome;
 
+use super::bucket::Bucket;
 use super::busy_rate::BusyRate;
 use super::controller::{Controller, Demand, LinkReport, Output, Outstanding, Probe, RateLimits};
 use super::delay::DelayBased;
@@ -42,6 +43,7 @@ pub(crate) struct Gcc {
     probing: Probing,
     watch: QueueWatch,
     busy: BusyRate,
+    bucket: Bucket,
     trains: Trains,
     guard: Guard,
     silence: Silence,
@@ -62,6 +64,8 @@ pub(crate) struct Gcc {
     /// What to try again when feedback comes again, and since when.
     resume: Option<(u64, Micros)>,
     round_trip: Micros,
+    /// What a probe showed since the link was last full, bit/s.
+    shown: u64,
     /// What leaves while a queue is emptied, bit/s.
     drain: u64,
     /// Since when the rate is as low as it is.
@@ -85,6 +89,7 @@ impl Controller for Gcc {
             probing: Probing::new(now, limits),
             watch: QueueWatch::new(),
             busy: BusyRate::default(),
+            bucket: Bucket::default(),
             trains: Trains::new(),
             guard: Guard::default(),
             silence: Silence::new(),
@@ -99,6 +104,7 @@ impl Controller for Gcc {
             is_silent: false,
             resume: None,
             round_trip: Micros::millis(100),
+            shown: 0,
             drain: 0,
             cut: Micros(0),
             output: Output {

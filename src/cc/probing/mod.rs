@@ -12,6 +12,10 @@
 //!                                            short of it│
 //!                                                       v
 //!                                  Due(Usual) ─ probe ─> Awaiting ─ result, or none ─> Due(Usual)
+//!                                                       │   ^
+//!                                    to be proved first │   │ probe
+//!                                                       v   │
+//!                                                       Due(Proof)
 //! ```
 //!
 //! The promise (C7): whenever desired > 1.05 × estimate, no congestion for 1 s and feedback
@@ -40,6 +44,10 @@ const CALM_AFTER_DRAIN: Micros = Micros::millis(1_500);
 /// Congestion so long ago no longer counts (C7).
 const CONGESTION_COUNTS: Micros = Micros::millis(1_000);
 
+/// After one proof in vain, and more, so long without: each leaves a queue behind.
+const DISPROVED: [Micros; 2] = [Micros::millis(3_000), Micros::millis(6_000)];
+/// What a probe showed is proved within this, or not at all.
+const PROOF_WAITS: Micros = Micros::millis(4_000);
 /// A probe of which nothing is heard for so long after its end has failed.
 const PATIENCE: Micros = Micros::millis(1_000);
 /// So long before a promised moment a short probe has to do, so that a key frame can pass.
@@ -50,6 +58,8 @@ const MARGIN: Micros = Micros::millis(250);
 pub(crate) struct LinkView {
     /// Bit/s.
     pub(crate) estimate: u64,
+    /// What leaves, bit/s.
+    pub(crate) sent: u64,
     /// Least standing queue over 400 ms (`q400`).
     pub(crate) queue_delay: Micros,
     /// The delay detector sees no overuse, and the round trip is no reason to go down.
@@ -67,6 +77,16 @@ pub(crate) struct Measured {
     pub(crate) rate: u64,
     /// Fraction of the probe's packets, 0-1.
     pub(crate) lost: f64,
+    /// It is not to be believed before this arrived.
+    pub(crate) proof: Option<Proof>,
+}
+
+/// A probe as long as it takes to prove what a short one showed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Proof {
+    /// Bit/s.
+    pub(crate) rate: u64,
+    pub(crate) bytes: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +115,11 @@ pub(crate) struct Probing {
     congested: Option<Micros>,
     calm_from: Micros,
     budget: Budget,
+    /// The same, but of what probes add to what is sent anyway: for proofs.
+    added: Budget,
+    /// Proofs in vain in turn, and when the next may be tried.
+    disproved: usize,
+    proofs_from: Micros,
     next: ProbeId,
     /// Latest time heard of.
     now: Micros,
@@ -116,6 +141,9 @@ impl Probing {
             congested: None,
             calm_from: now,
             budget: Budget::new(now),
+            added: Budget::new(now),
+            disproved: 0,
+            proofs_from: now,
             next: 0,
             now,
         }
@@ -163,7 +191,8 @@ impl Probing {
     }
 
     /// A probe was measured, or (`None`) cannot be. Answers the estimate to take from it, if it
-    /// succeeded: more than 1.08 × the estimate, less than 10 % lost (section 5 rule 6). Tell the
+    /// succeeded: more than 1.08 × the estimate, less than 10 % lost (section 5 rule 6), and nothing
+    /// left to prove. Tell the
     /// new estimate by [`on_link`](Self::on_link) before the next [`poll`](Self::poll).
     pub(crate) fn on_result(
         &mut self,
@@ -173,10 +202,17 @@ impl Probing {
     ) -> Option<u64> {
         self.now = now;
         let awaited = self.round.awaited.iter_mut().find(|awaited| **awaited == Some(id))?;
-        *awaited = None;
         let success = measured.filter(|measured| {
             measured.rate > of(self.link.estimate, 1_080) && measured.lost < 0.1
         });
+        // At the start there is nothing to compare with.
+        let proof = success.and_then(|measured| measured.proof).filter(|_| !self.round.opening);
+        if self.round.proving && proof.is_some() {
+            // The rest of it may prove it.
+            return None;
+        }
+        *awaited = None;
+        let success = success.filter(|_| proof.is_none());
         if let Some(Measured { rate, .. }) = success {
             self.round.note(now, rate, self.link.estimate);
         }
@@ -184,7 +220,10 @@ impl Probing {
         if matches!(self.state, State::Awaiting(_))
             && (far_enough || self.round.awaited == [None; 2])
         {
-            self.conclude();
+            match proof.and_then(|proof| self.planned(now, proof)) {
+                Some(plan) => self.state = State::Due(plan),
+                None => self.conclude(),
+            }
         }
         success.map(|measured| of(measured.rate, 920))
     }
@@ -238,7 +277,10 @@ impl Probing {
         let rate = self.rate(plan.aim);
         let affordable = self.budget.when(usual_bytes(rate));
         let affordable_at_last = last_call.max(self.budget.when(least_bytes(rate)));
-        let mut at = plan.due.max(self.calm_from).max(affordable.min(affordable_at_last));
+        let affordable = affordable.min(affordable_at_last);
+        // What a proof costs was looked at when it was planned.
+        let affordable = if plan.proves() { plan.due } else { affordable };
+        let mut at = plan.due.max(self.calm_from).max(affordable);
         at = at.max(self.now);
         // At the start the key frame itself is what the probe is made of (C9).
         if self.demand.in_burst && !opening {
@@ -257,9 +299,16 @@ impl Probing {
 
     fn start(&mut self, now: Micros, plan: Plan) -> Probe {
         let rate = self.rate(plan.aim);
-        let opening = plan.aim != Aim::Usual;
-        let bytes = probe_bytes(rate, self.link.estimate, opening).min(self.budget.level(now));
-        self.budget.spend(now, bytes);
+        let opening = matches!(plan.aim, Aim::First | Aim::Second { .. } | Aim::Further);
+        let bytes = match plan.aim {
+            Aim::Proof(proof) => proof.bytes,
+            _ => probe_bytes(rate, self.link.estimate, opening).min(self.budget.level(now)),
+        };
+        let cost = self.cost(rate, bytes);
+        self.added.spend(now, cost);
+        if !plan.proves() {
+            self.budget.spend(now, bytes);
+        }
         self.next = self.next.wrapping_add(1);
         let id = self.next;
         let lasts = Micros(u64::from(bytes) * 8_000_000 / rate.max(1));
@@ -269,6 +318,7 @@ impl Probing {
         } else {
             self.round = Round {
                 opening,
+                proving: plan.proves(),
                 started: now,
                 tried: rate,
                 shown: 0,
@@ -286,8 +336,23 @@ impl Probing {
         Probe { id, rate, bytes }
     }
 
+    /// When to prove what a probe showed: soon, if that can be afforded, and once.
+    fn planned(&self, now: Micros, proof: Proof) -> Option<Plan> {
+        let due =
+            self.added.when(self.cost(proof.rate, proof.bytes)).max(self.proofs_from).max(now);
+        let may_try = !self.round.proving && due <= now.plus(PROOF_WAITS);
+        let from = self.round.started;
+        may_try.then_some(Plan { aim: Aim::Proof(proof), due, from, within: AT_LAST })
+    }
+
     /// The round is over: what follows from it.
     fn conclude(&mut self) {
+        if self.round.proving {
+            let is_proved = self.round.rose.is_some();
+            self.disproved = if is_proved { 0 } else { (self.disproved + 1).min(DISPROVED.len()) };
+            let rests = self.disproved.checked_sub(1).map_or(Micros(0), |place| DISPROVED[place]);
+            self.proofs_from = self.now.plus(rests);
+        }
         let at_ease = self.demand.allocated < of(self.link.estimate, 800);
         let plan = self.round.conclusion(self.failures, at_ease);
         self.failures = if plan.within == SOON { 0 } else { self.failures.saturating_add(1) };
@@ -295,10 +360,15 @@ impl Probing {
         self.state = State::Due(plan);
     }
 
-    /// Neither succeeded nor failed.
+    /// What is on its way says nothing: neither a success, if there was none yet, nor a failure.
     fn cancel(&mut self, now: Micros) {
         self.round.awaited = [None; 2];
-        if matches!(self.state, State::Awaiting(_)) {
+        if !matches!(self.state, State::Awaiting(_)) {
+            return;
+        }
+        if self.round.rose.is_some() {
+            self.conclude();
+        } else {
             let from = self.round.started;
             self.state = State::Due(Plan { aim: Aim::Usual, due: now, from, within: AT_LAST });
         }
@@ -313,11 +383,18 @@ impl Probing {
         }
     }
 
+    /// What a probe adds to what is sent anyway, bytes.
+    fn cost(&self, rate: u64, bytes: u32) -> u32 {
+        let added = rate.saturating_sub(self.link.sent);
+        u32::try_from(u64::from(bytes).saturating_mul(added) / rate.max(1)).unwrap_or(u32::MAX)
+    }
+
     fn rate(&self, aim: Aim) -> u64 {
         let estimate = self.link.estimate;
         let aimed = match aim {
             Aim::First => estimate.saturating_mul(3),
             Aim::Second { start } => start.saturating_mul(6),
+            Aim::Proof(proof) => proof.rate,
             // After failures in turn less and as much as at first: what is twice the estimate
             // fails where there is half as much again.
             Aim::Usual if self.failures % 2 == 1 => of(estimate, 1_300),

@@ -3,6 +3,7 @@
 //! Knows nothing of what may hold a probe back. Read next: [`super`].
 
 use super::super::packet::ProbeId;
+use super::Proof;
 use crate::base::Micros;
 
 /// C7, after the start and after success, and else.
@@ -40,13 +41,24 @@ pub(super) enum Aim {
     },
     /// as long as that shows more.
     Further,
+    /// Once more, and for longer.
+    Proof(Proof),
     Usual,
+}
+
+impl Plan {
+    /// Whether it is to prove what another probe showed.
+    pub(super) const fn proves(&self) -> bool {
+        matches!(self.aim, Aim::Proof(_))
+    }
 }
 
 /// Probes that are judged together: one, or the two of the start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Round {
     pub(super) opening: bool,
+    /// Whether it is to prove what another showed.
+    pub(super) proving: bool,
     pub(super) started: Micros,
     /// Highest rate tried, highest shown, bit/s.
     pub(super) tried: u64,

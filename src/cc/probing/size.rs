@@ -1,8 +1,8 @@
 //! How long a probe is, and what probes may cost: 30 kbit/s on the mean over a minute (C8), and
 //! yet enough at each moment at which one has been promised (C7).
 //!
-//! A probe should fill the link for 30 ms, no more: at twice the estimate, if that was right, a
-//! queue of 30 ms is left. It lasts 15-60 ms, and has five packets at least. Above 3 Mbit/s less
+//! A probe should fill the link for 30 ms, or with 5 kB, no more: at twice the estimate, if that was
+//! right, a queue of 30 ms is left. It lasts 15-60 ms, and has five packets at least. Above 3 Mbit/s less
 //! than 15 ms when there is no more in the budget at the last moment: five packets in any case,
 //! for the budget grows by as many within the 1.75 s that pass at least between two probes then.
 //!
@@ -22,11 +22,16 @@ const SHORTEST: u64 = 15_000;
 const LONGEST: u64 = 60_000;
 /// Of queue that a probe may leave behind on a link that is as the estimate says.
 const OWN_QUEUE: u64 = 30_000;
+/// Bytes it may leave where that is no more than it may last: with less a small bucket passes for a
+/// link, and a longer probe has to prove that it is none (see [`Proof`](super::Proof)).
+const OWN_BYTES: u64 = 5_000;
 
 /// Bytes of a probe at `rate` (bit/s), if the budget is no matter.
 pub(super) fn probe_bytes(rate: u64, estimate: u64, opening: bool) -> u32 {
     let excess = rate.saturating_sub(estimate).max(1);
-    let span = OWN_QUEUE.saturating_mul(estimate) / excess;
+    let may_prove = over(estimate, LONGEST) >= OWN_BYTES;
+    let own_queue = over(estimate, OWN_QUEUE).max(if may_prove { OWN_BYTES } else { 0 });
+    let span = own_queue.saturating_mul(8_000_000) / excess;
     let span = if opening { SHORTEST } else { span.clamp(SHORTEST, LONGEST) };
     at_least_five(rate, over(rate, span))
 }
@@ -51,40 +56,41 @@ fn at_least_five(rate: u64, bytes: u64) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// A token bucket.
+/// A token bucket; may be overdrawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     /// Millionths of a bit, at that moment.
-    level: u64,
+    level: i64,
     at: Micros,
 }
 
-const MICROBITS: u64 = 8 * 1_000_000;
+const MICROBITS: i64 = 8 * 1_000_000;
+const FULL: i64 = MOST.cast_signed() * MICROBITS;
 
 impl Budget {
     /// Full.
     pub(super) const fn new(now: Micros) -> Self {
-        Self { level: MOST * MICROBITS, at: now }
+        Self { level: FULL, at: now }
     }
 
     /// Bytes there are.
     pub(super) fn level(&self, now: Micros) -> u32 {
-        u32::try_from(self.microbits(now) / MICROBITS).unwrap_or(u32::MAX)
+        u32::try_from(self.microbits(now) / MICROBITS).unwrap_or(0)
     }
 
     /// When there will be so many, if none are spent.
-    pub(super) const fn when(&self, bytes: u32) -> Micros {
-        let missing = (bytes as u64 * MICROBITS).saturating_sub(self.level);
-        self.at.plus(Micros(missing.div_ceil(FILL)))
+    pub(super) fn when(&self, bytes: u32) -> Micros {
+        let missing = (i64::from(bytes) * MICROBITS).saturating_sub(self.level).max(0);
+        self.at.plus(Micros(missing.cast_unsigned().div_ceil(FILL)))
     }
 
     pub(super) fn spend(&mut self, now: Micros, bytes: u32) {
-        self.level = self.microbits(now).saturating_sub(u64::from(bytes) * MICROBITS);
+        self.level = self.microbits(now).saturating_sub(i64::from(bytes) * MICROBITS);
         self.at = now;
     }
 
-    fn microbits(&self, now: Micros) -> u64 {
+    fn microbits(&self, now: Micros) -> i64 {
         let filled = now.since(self.at).0.saturating_mul(FILL);
-        self.level.saturating_add(filled).min(MOST * MICROBITS)
+        self.level.saturating_add(i64::try_from(filled).unwrap_or(FULL)).min(FULL)
     }
 }

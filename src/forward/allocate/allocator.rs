@@ -17,7 +17,7 @@ use crate::base::Micros;
 /// Between two upgrades, and two looks.
 const SPACING: Micros = Micros::millis(300);
 /// What is above a base is granted by the lowest estimate of so long,
-const UPPER_SPAN: Micros = Micros::millis(3_000);
+const UPPER_SPAN: Micros = Micros::millis(2_800);
 /// a base, without which there is no picture at all, of so long.
 const BASE_SPAN: Micros = Micros::millis(1_000);
 /// Ties are settled when nobody has changed what is wanted for so long,

@@ -121,8 +121,12 @@ impl Budget {
 
     /// The estimate that it takes to grant `video` by [`raise`](Self::raise), with a little on top:
     /// a link that seems to carry as much is not probed for the last few percent.
-    pub(super) const fn needed(&self, video: u64) -> u64 {
-        (video + self.audio) * NEARLY / CAUTION
+    pub(super) fn needed(&self, video: u64) -> u64 {
+        let wanted = video + self.audio;
+        // It takes another link, if this was seen to carry less.
+        let other = self.capacity.filter(|capacity| wanted * 100 > capacity * CAUTION);
+        let other = other.map_or(0, |capacity| capacity * ANOTHER_LINK / 100 * NEARLY / 100);
+        (wanted * NEARLY / CAUTION).max(other)
     }
 }
 

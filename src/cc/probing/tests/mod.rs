@@ -69,7 +69,8 @@ fn next_probe(probing: &mut Probing, from: u64, to: u64) -> Option<(u64, Probe)>
 
 /// It shows so much, and the estimate becomes what is made of it.
 fn show(probing: &mut Probing, millis: u64, probe: Probe, rate: u64) -> Option<u64> {
-    let estimate = probing.on_result(at(millis), probe.id, Some(Measured { rate, lost: 0.0 }));
+    let estimate =
+        probing.on_result(at(millis), probe.id, Some(Measured { rate, lost: 0.0, proof: None }));
     if let Some(estimate) = estimate {
         probing.on_link(at(millis), view(estimate));
     }
@@ -171,9 +172,10 @@ fn probe_has_five_packets_and_lasts_15_to_60_ms() {
         let lasts = u64::from(bytes) * 8_000_000 / rate;
         assert!((15_000..=60_000).contains(&lasts), "{estimate}: {lasts} us");
         assert!(bytes >= 5_500 || lasts >= 59_900, "{estimate}: {bytes} bytes in {lasts} us");
-        // On a link that carries the estimate, it leaves 30 ms of queue, or five packets.
+        // On a link that carries the estimate, it leaves 30 ms of queue, or 5 kB.
         let queue = (lasts * (factor - 1)).min(lasts);
-        assert!(queue <= 30_000 || bytes <= 5_500, "{estimate}: {queue} us");
+        let left = queue * estimate / 8_000_000;
+        assert!(queue <= 30_000 || left <= 5_000 || bytes <= 5_500, "{estimate}: {queue} us");
     }
     assert_eq!(probe_bytes(60_000, 30_000, false), 1_500, "five small ones if need be");
     assert_eq!(probe_bytes(6_000_000, 3_000_000, true), 11_250, "15 ms at the start");
@@ -225,10 +227,47 @@ fn success_takes_more_than_1_08_of_the_estimate_and_less_than_a_tenth_lost() {
     ] {
         let mut probing = settled(1_000_000, 5_000_000);
         let probe = probing.poll(at(0)).expect("due");
-        let measured = Some(Measured { rate, lost });
+        let measured = Some(Measured { rate, lost, proof: None });
         assert_eq!(probing.on_result(at(80), probe.id, measured), expected);
         assert_eq!(probing.on_result(at(80), probe.id, measured), None, "told once");
     }
+}
+
+#[test]
+fn what_is_to_be_proved_changes_nothing_before_a_long_probe_has_proved_it() {
+    let mut probing = settled(500_000, 5_000_000);
+    let short = probing.poll(at(0)).expect("due");
+    let proof = Proof { rate: 1_100_000, bytes: 12_000 };
+    let doubtful = Measured { rate: 990_000, lost: 0.0, proof: Some(proof) };
+    assert_eq!(probing.on_result(at(80), short.id, Some(doubtful)), None);
+    let long = probing.poll(at(80)).expect("at once");
+    assert_eq!((long.rate, long.bytes), (1_100_000, 12_000));
+    // What is told of its first packets leaves the doubt.
+    let first = Measured { rate: 1_090_000, lost: 0.0, proof: Some(proof) };
+    assert_eq!(probing.on_result(at(200), long.id, Some(first)), None);
+    assert_eq!(show(&mut probing, 250, long, 1_090_000), Some(1_002_800));
+    assert_eq!(next_probe(&mut probing, 250, 3_000).expect("goes on").0, 550, "as after success");
+}
+
+#[test]
+fn what_is_not_proved_has_failed() {
+    let doubtful = |bytes| {
+        let proof = Some(Proof { rate: 1_100_000, bytes });
+        Some(Measured { rate: 990_000, lost: 0.0, proof })
+    };
+    let mut probing = settled(500_000, 5_000_000);
+    let short = probing.poll(at(0)).expect("due");
+    assert_eq!(probing.on_result(at(80), short.id, doubtful(12_000)), None);
+    let long = probing.poll(at(80)).expect("at once");
+    assert_eq!(probing.on_result(at(200), long.id, doubtful(12_000)), None);
+    let (when, usual) = next_probe(&mut probing, 200, 9_000).expect("goes on");
+    assert_eq!((when, usual.rate), (2_080, 650_000), "as after a failure");
+
+    // More than there will be in the budget.
+    let mut probing = settled(500_000, 5_000_000);
+    let short = probing.poll(at(0)).expect("due");
+    assert_eq!(probing.on_result(at(80), short.id, doubtful(60_000)), None);
+    assert_eq!(next_probe(&mut probing, 80, 9_000).expect("goes on").0, 2_000);
 }
 
 #[test]
@@ -378,7 +417,11 @@ fn probes_cost_30_kbit_a_second_at_most_even_if_each_one_fails() {
         while let Some((when, probe)) = next_probe(&mut probing, now, now + 9_000) {
             longest = longest.max(when - now);
             now = when + ROUND_TRIP.0 / 1_000;
-            probing.on_result(at(now), probe.id, Some(Measured { rate: estimate, lost: 0.0 }));
+            probing.on_result(
+                at(now),
+                probe.id,
+                Some(Measured { rate: estimate, lost: 0.0, proof: None }),
+            );
             bytes += u64::from(probe.bytes);
             if now >= 60_000 {
                 break;

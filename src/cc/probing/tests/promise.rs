@@ -47,6 +47,8 @@ struct Life {
     hears: bool,
     /// When a probe's result comes, and what it is.
     results: Vec<(u64, ProbeId, Option<Measured>)>,
+    /// What they said was to be proved.
+    proofs: Vec<Proof>,
     judge: Judge,
 }
 
@@ -63,6 +65,7 @@ impl Life {
             link: view(start),
             hears: true,
             results: Vec::new(),
+            proofs: Vec::new(),
             judge: Judge::default(),
             random,
         }
@@ -146,6 +149,7 @@ impl Life {
                 self.link.estimate = estimate;
             }
         }
+        self.link.sent = self.demand.allocated;
         self.probing.on_link(at(now), self.link);
         if !self.link.normal || self.link.draining || self.link.queue_delay >= at(12) {
             self.judge.congested = Some(now);
@@ -157,12 +161,20 @@ impl Life {
         assert!(!self.link.draining || self.judge.congested != Some(now));
         assert!(probe.rate <= (6 * estimate).max(900_000 * 6), "{probe:?} at {estimate}");
         assert!(probe.rate <= self.demand.desired.min(LIMITS.most) * 11 / 10);
-        assert!(probe.bytes <= 1_500 || lasts(probe) <= 60_100, "{probe:?}");
-        self.judge.starts(self.seed, now, probe, self.demand.in_burst);
+        let proves = self.proofs.iter().any(|proof| proof.bytes == probe.bytes);
+        assert!(proves || probe.bytes <= 1_500 || lasts(probe) <= 60_100, "{probe:?}");
+        self.judge.starts(self.seed, now, self.demand.in_burst);
+        self.judge.pays(self.seed, now, probe, self.link.sent, proves);
         let noise = 90 + self.random.below(15);
         let lost = self.random.below(6) as f64 / 100.0;
         let arrived = probe.rate.min(self.capacity) * noise / 100;
-        let measured = (self.random.below(20) != 0).then_some(Measured { rate: arrived, lost });
+        let proof = (self.random.below(3) == 0).then(|| Proof {
+            rate: probe.rate * (100 + self.random.below(100)) / 100,
+            bytes: u32::try_from(1_500 + self.random.below(30_000)).expect("few"),
+        });
+        self.proofs.extend(proof);
+        let measured =
+            (self.random.below(20) != 0).then_some(Measured { rate: arrived, lost, proof });
         if self.random.below(20) != 0 {
             self.results.push((now + 30 + self.random.below(400), probe.id, measured));
         }
@@ -186,6 +198,7 @@ struct Judge {
     congested: Option<u64>,
     heard: Option<u64>,
     bytes: u64,
+    added: u64,
     first: Option<u64>,
     opening: u32,
 }
@@ -202,15 +215,24 @@ impl Judge {
         self.heard = Some(now);
     }
 
-    fn starts(&mut self, seed: u64, now: u64, probe: Probe, in_burst: bool) {
+    fn starts(&mut self, seed: u64, now: u64, in_burst: bool) {
         self.opening += 1;
         let late = self.clear_since.is_some_and(|since| now >= since.max(self.from) + self.within);
         assert!(!in_burst || late || self.opening <= 2, "life {seed}: probe in a burst at {now}");
         (self.from, self.within) = (now, 8_000);
-        self.bytes += u64::from(probe.bytes);
-        let spent = self.bytes.saturating_sub(30_000) * 8_000;
+    }
+
+    /// C8. Of long probes counts what they add to what is sent anyway; they may come on top at once,
+    /// but not for long.
+    fn pays(&mut self, seed: u64, now: u64, probe: Probe, sent: u64, proves: bool) {
+        let bytes = u64::from(probe.bytes);
+        self.bytes += if proves { 0 } else { bytes };
+        self.added += bytes * probe.rate.saturating_sub(sent) / probe.rate;
         let first = *self.first.get_or_insert(now);
-        assert!(spent <= 26_000 * (now - first), "life {seed}: {} bytes at {now}", self.bytes);
+        for (bytes, at_once) in [(self.bytes, 30_000), (self.added, 60_000)] {
+            let spent = bytes.saturating_sub(at_once) * 8_000;
+            assert!(spent <= 26_000 * (now - first), "life {seed}: {bytes} bytes at {now}");
+        }
     }
 
     fn see(&mut self, seed: u64, now: u64, clear: bool) {

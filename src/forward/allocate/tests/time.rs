@@ -176,6 +176,21 @@ fn hysteresis_lies_between_what_is_granted_and_what_is_kept() {
 }
 
 #[test]
+fn estimate_that_is_more_than_was_proved_is_probed_until_it_is_proved_or_withdrawn() {
+    let (mut receiver, ladders) = (Receiver::new(), [Ladder::new(1, &[150, 350, 700])]);
+    let budget = |estimate| Budget { capacity: Some(700_000), ..kbps(estimate) };
+    assert_eq!(receiver.go_on(&ladders, &budget(500), 5_000), 350);
+    // It would do, but the link was seen to carry less.
+    assert_eq!(receiver.go_on(&ladders, &budget(780), 5_000), 350);
+    let desired = receiver.look(&ladders, &budget(780)).0.desired;
+    assert!(desired > 780_000 * 105 / 100, "{desired}: it would stay so for ever");
+    // At which all is granted, and then there is nothing left to desire.
+    let last = desired * 100 / 105 / 1_000;
+    assert_eq!(receiver.go_on(&ladders, &budget(last), 5_000), 700);
+    assert_eq!(receiver.look(&ladders, &budget(last)).0.desired, 0);
+}
+
+#[test]
 fn all_comes_back_within_seconds_after_the_link_does() {
     let (mut receiver, ladders) = (Receiver::new(), gallery());
     assert_eq!(receiver.go_on(&ladders, &kbps(2_700), 40_000), 2_400);

@@ -7,10 +7,12 @@ use crate::base::Micros;
 /// A queue that was never shorter for 400 ms stands; one much longer is seen sooner.
 const STANDS: Micros = Micros::millis(70);
 const STANDS_SHORTLY: Micros = Micros::millis(130);
-/// One that grows while far less arrives than is sent is seen at once.
+/// One that grows while far less arrives than is sent is seen when it stood at so much for so many
+/// milliseconds,
 const GROWS: (Micros, i64) = (Micros::millis(40), 100);
-const GROWS_QUIET: (Micros, i64) = (Micros::millis(25), 60);
-const QUIET: Micros = Micros::millis(30_000);
+/// and at less if nobody else was found to fill the link for so long: so soon TCP would take all.
+const GROWS_ALONE: (Micros, i64) = (Micros::millis(25), 60);
+const ALONE: Micros = Micros::millis(30_000);
 /// It grows if packets take so much longer to arrive than to leave.
 const GROWS_BY: f64 = 1.15;
 /// It stays as it is if they take hardly longer.
@@ -64,6 +66,7 @@ pub(super) struct Guard {
     ended: Option<Micros>,
     /// The queue was not ours when it was last looked at.
     among_others: bool,
+    /// When one was last not.
     others: Option<Micros>,
 }
 
@@ -108,9 +111,9 @@ impl Guard {
     fn look(&mut self, now: Micros, watch: &QueueWatch, traffic: &Traffic) -> Verdict {
         let stands = watch.standing(400, 1).is_some_and(|queue| queue > STANDS);
         let stands_shortly = watch.standing(120, 4).is_some_and(|queue| queue > STANDS_SHORTLY);
-        let is_quiet = self.others.is_none_or(|at| now.since(at) >= QUIET);
-        let (grows, millis) = if is_quiet { GROWS_QUIET } else { GROWS };
-        let jitter = if is_quiet { Micros(2 * watch.noise().0) } else { Micros(0) };
+        let is_alone = self.others.is_none_or(|at| now.since(at) >= ALONE);
+        let (grows, millis) = if is_alone { GROWS_ALONE } else { GROWS };
+        let jitter = if is_alone { Micros(2 * watch.noise().0) } else { Micros(0) };
         let grows = watch.standing(millis, 3).is_some_and(|queue| queue > grows.plus(jitter))
             && watch.dilation(millis) > GROWS_BY
             && traffic.busy.is_some_and(|busy| busy * 100 < traffic.sent * 85);

@@ -21,7 +21,7 @@ use crate::base::Micros;
 const APP_LIMITED: u64 = 80;
 /// So much of what the link carries, in percent, is the estimate while a queue is emptied.
 const CARRIED: u64 = 92;
-/// What packets out of a bucket are to be told by is hidden by more than this.
+/// With more jitter than this nobody can tell what came out of a bucket.
 const JITTER: Micros = Micros::millis(6);
 /// A round trip longer than this is a reason to go down (C10).
 const ABSURD_ROUND_TRIP: Micros = Micros::millis(3_000);
@@ -97,8 +97,7 @@ impl Gcc {
             sent: self.sent.rate_over(300).max(self.sent.rate_over(600)),
         };
         let reason = self.output.reason;
-        let verdict = self.guard.on_feedback(now, &mut self.watch, &traffic);
-        match verdict {
+        match self.guard.on_feedback(now, &mut self.watch, &traffic) {
             Verdict::Free if is_measured => {
                 self.estimate = target;
                 (CongestionState::Increase, CongestionReason::Measured)

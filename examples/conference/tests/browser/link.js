@@ -1,4 +1,4 @@
-// Notes each 200 ms what the one picture and the one sound that this page receives say of themselves.
+// Notes each 100 ms what the one picture and the one sound that this page receives say of themselves.
 // Samples go out with how long ago they were taken: no clock is shared.
 (async () => {
   const receiver = (kind) => {
@@ -20,7 +20,7 @@
       freezeCount, totalFreezesDuration, pliCount, concealedSamples, concealmentEvents,
       totalSamplesReceived, soundLost });
   };
-  setInterval(note, 200);
+  setInterval(note, 100);
   globalThis.takeSamples = async () => {
     const now = performance.now();
     return JSON.stringify(samples.splice(0).map(({ at, ...rest }) => ({ age: now - at, ...rest })));

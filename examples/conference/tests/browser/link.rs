@@ -21,7 +21,7 @@ const TOP: u32 = 720;
 const BACK_WITHIN: f64 = 15.0;
 
 /// Samples that span a second.
-const SECOND: usize = 6;
+const SECOND: usize = 11;
 
 /// Milliseconds of sound on end that may be made up, where `LAHN_NETNS_MADE_UP` says nothing else.
 const MOST_MADE_UP: f64 = 100.0;

@@ -71,6 +71,24 @@ pub(crate) struct Output {
     pub(crate) capacity: Option<u64>,
 }
 
+impl Output {
+    /// Before anything is known.
+    pub(crate) const fn start(target: u64, pacing_rate: u64) -> Self {
+        Self {
+            target,
+            pacing_rate,
+            one_by_one: false,
+            audio_only: false,
+            state: CongestionState::Hold,
+            reason: CongestionReason::Start,
+            queue_delay: Micros(0),
+            loss: 0.0,
+            acked: 0,
+            capacity: None,
+        }
+    }
+}
+
 /// See the module. All times are the sender's; feedback that names no packet is not passed on.
 pub(crate) trait Controller {
     /// At its start value, `now`.

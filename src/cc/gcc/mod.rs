@@ -107,18 +107,7 @@ impl Controller for Gcc {
             shown: 0,
             drain: 0,
             cut: Micros(0),
-            output: Output {
-                target: limits.start,
-                pacing_rate: limits.start * PACING / 100,
-                one_by_one: false,
-                audio_only: false,
-                state: CongestionState::Hold,
-                reason: CongestionReason::Start,
-                queue_delay: Micros(0),
-                loss: 0.0,
-                acked: 0,
-                capacity: None,
-            },
+            output: Output::start(limits.start, limits.start * PACING / 100),
         }
     }
 

@@ -192,8 +192,8 @@ impl Probing {
 
     /// A probe was measured, or (`None`) cannot be. Answers the estimate to take from it, if it
     /// succeeded: more than 1.08 × the estimate, less than 10 % lost (section 5 rule 6), and nothing
-    /// left to prove. Tell the
-    /// new estimate by [`on_link`](Self::on_link) before the next [`poll`](Self::poll).
+    /// left to prove. Tell the new estimate by [`on_link`](Self::on_link) before the next
+    /// [`poll`](Self::poll).
     pub(crate) fn on_result(
         &mut self,
         now: Micros,

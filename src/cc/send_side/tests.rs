@@ -3,7 +3,6 @@ use std::net::SocketAddr;
 
 use super::super::controller::Probe;
 use super::super::packet::{Ecn, Feedback};
-use super::super::state::{CongestionReason, CongestionState};
 use super::*;
 use crate::base::Ssrc;
 use crate::wire::rtcp::{self, Compound, Packet};
@@ -20,20 +19,8 @@ struct Scripted {
 
 impl Controller for Scripted {
     fn new(_now: Micros, limits: RateLimits) -> Self {
-        let output = Output {
-            target: limits.start,
-            pacing_rate: 2 * limits.start,
-            one_by_one: false,
-            audio_only: false,
-            state: CongestionState::Hold,
-            reason: CongestionReason::Start,
-            queue_delay: Micros(0),
-            loss: 0.0,
-            acked: 0,
-            capacity: None,
-        };
         Self {
-            output,
+            output: Output::start(limits.start, 2 * limits.start),
             probes: VecDeque::new(),
             demand: Demand::default(),
             arrivals: Vec::new(),

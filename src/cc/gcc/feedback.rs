@@ -65,7 +65,7 @@ impl Gcc {
         self.output.queue_delay = self.watch.standing(400, 1).unwrap_or_default();
         self.output.loss = loss;
         self.output.acked = acked.unwrap_or(0);
-        self.output.capacity = self.busy.rate().map(|carried| carried.max(self.shown));
+        self.output.capacity = self.busy.rate();
         self.output.reason = reason;
         self.publish(now, state);
         let view = LinkView {
@@ -169,7 +169,6 @@ impl Gcc {
         }
         if let Some(rate) = self.busy.recent(self.watch.newest(), 50) {
             self.bucket.on_full(now, rate);
-            self.shown = 0;
         }
         let told = u32::try_from(results.len()).unwrap_or(u32::MAX);
         self.loss_meter.add(now, told, lost);
@@ -202,7 +201,6 @@ impl Gcc {
         if self.guard.is_draining() || !self.silence.may_grow() {
             return None;
         }
-        self.shown = rate;
         let rate = rate.max(self.output.target);
         self.loss.reinitialize(rate);
         self.tolerance.lift();

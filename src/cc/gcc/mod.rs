@@ -64,8 +64,6 @@ pub(crate) struct Gcc {
     /// What to try again when feedback comes again, and since when.
     resume: Option<(u64, Micros)>,
     round_trip: Micros,
-    /// What a probe showed since the link was last full, bit/s.
-    shown: u64,
     /// What leaves while a queue is emptied, bit/s.
     drain: u64,
     /// Since when the rate is as low as it is.
@@ -104,7 +102,6 @@ impl Controller for Gcc {
             is_silent: false,
             resume: None,
             round_trip: Micros::millis(100),
-            shown: 0,
             drain: 0,
             cut: Micros(0),
             output: Output::start(limits.start, limits.start * PACING / 100),

@@ -89,6 +89,20 @@ fn link_that_carries_a_sixth_all_at_once_is_seen_before_its_queue_stands() {
 }
 
 #[test]
+fn queue_that_grows_is_seen_sooner_where_nobody_else_fills_the_link() {
+    let [alone, among_others] = [false, true].map(|among_others| {
+        let mut link = Link::new(1_000_000);
+        link.capacity = 500_000;
+        link.guard.others = among_others.then_some(link.now);
+        while link.first.is_none() && link.queue < 500_000.0 {
+            link.send(740_000, 50);
+        }
+        link.queue / 500.0
+    });
+    assert!(alone < 80.0 && alone < 0.8 * among_others, "{alone} and {among_others} ms");
+}
+
+#[test]
 fn longer_path_is_no_queue() {
     let mut link = Link::new(3_000_000);
     link.foreign = Micros::millis(80);

@@ -336,11 +336,11 @@ impl Probing {
         Probe { id, rate, bytes }
     }
 
-    /// When to prove what a probe showed: soon, if that can be afforded, and once.
+    /// When to prove what a probe showed, if that can be afforded soon.
     fn planned(&self, now: Micros, proof: Proof) -> Option<Plan> {
         let due =
             self.added.when(self.cost(proof.rate, proof.bytes)).max(self.proofs_from).max(now);
-        let may_try = !self.round.proving && due <= now.plus(PROOF_WAITS);
+        let may_try = due <= now.plus(PROOF_WAITS);
         let from = self.round.started;
         may_try.then_some(Plan { aim: Aim::Proof(proof), due, from, within: AT_LAST })
     }

@@ -93,7 +93,7 @@ impl Allocating {
         let shrinks = self.change == Change::Estimate && self.looks % 80 >= 40;
         let estimate = if shrinks { ESTIMATE * 2 / 3 } else { ESTIMATE + 10_000 * other as u64 };
         let budget = Budget { estimate, audio: 150_000, resent: 0, capacity: None, is_deaf: false };
-        let wishes = &self.wishes[if self.change == Change::Wishes { other } else { 0 }];
+        let wishes = &mut self.wishes[if self.change == Change::Wishes { other } else { 0 }];
         let mut grants = Vec::new();
         let now = self.now;
         self.allocator.allocate(now, &budget, black_box(wishes), &mut grants).allocated
@@ -149,6 +149,7 @@ fn wishes(stage: Option<u64>) -> Wishes {
                     temporal: (number % 3) as u8,
                 },
                 rate: rate * 1_000,
+                peak: rate * 1_000,
                 round: if number < 3 { 0 } else { (number - 2) * 256 / 3 },
             }),
         );

@@ -150,7 +150,7 @@ impl Engine {
             is_deaf: output.state == CongestionState::NoFeedback,
         };
         let micros = self.settings.wall.micros(now);
-        let summary = held.allocator.allocate(micros, &budget, &self.wishes, &mut self.grants);
+        let summary = held.allocator.allocate(micros, &budget, &mut self.wishes, &mut self.grants);
         held.due = self.settings.wall.at(summary.next_check.max(micros.plus(SOON)));
         (held.estimate, held.state) = (output.target, output.state);
         held.allocated = summary.allocated;

@@ -198,6 +198,13 @@ impl Encoding {
         rates.rate(now, spatial, temporal)
     }
 
+    /// What it took at most within the last half minute, bit/s on the wire.
+    pub(super) fn peak_bitrate(&mut self, now: u32, spatial: u8, temporal: u8) -> u64 {
+        let Some(rates) = &mut self.rates else { return 0 };
+        rates.turn(now);
+        rates.peak(now, spatial, temporal)
+    }
+
     /// Whether the publisher sends it.
     pub(crate) const fn is_present(&self) -> bool {
         matches!(self.presence, Presence::Present { .. })

@@ -45,8 +45,8 @@ pub(super) struct Ladder {
 #[derive(Clone, Copy, Debug)]
 struct Rung {
     offer: Offer,
-    /// Up to each temporal layer, bit/s.
-    rates: [u64; 8],
+    /// Up to each temporal layer, bit/s: now, and at most within the last while.
+    rates: [(u64, u64); 8],
 }
 
 impl Ladder {
@@ -97,11 +97,11 @@ impl Ladder {
             best.is_some_and(|(_, rank)| rung.offer.rank <= rank) && !self.is_silent(now)
         };
         let within = (0_u16..).zip(usable.filter(is_within));
-        let mut least = 0;
+        let mut least = (0, 0);
         let constraints = *constraints;
         within.flat_map(move |(number, rung)| rung.steps(number, &constraints)).map(move |step| {
-            least = step.rate.max(least);
-            Step { rate: least, ..step }
+            least = (step.rate.max(least.0), step.peak.max(least.1));
+            Step { rate: least.0, peak: least.1, ..step }
         })
     }
 }
@@ -115,9 +115,11 @@ impl Rung {
         (first..=top).map(move |temporal| {
             let share = 256 * (u16::from(temporal - first) + 1) / count;
             let is_whole = temporal + 1 >= temporal_layers;
+            let (rate, peak) = self.rates.get(usize::from(temporal)).copied().unwrap_or_default();
             Step {
                 layer: Layer { encoding, spatial, temporal: if is_whole { ALL } else { temporal } },
-                rate: self.rates.get(usize::from(temporal)).copied().unwrap_or(0),
+                rate,
+                peak,
                 round: number.checked_sub(1).map_or(0, |above| above * 256 + share),
             }
         })
@@ -158,24 +160,31 @@ impl Source {
             return;
         }
         held.at = Some(now);
+        let was_slow = held.is_slow;
         let mut rungs = std::mem::take(&mut held.rungs);
         rungs.clear();
         let offers = self.offers(now);
         let rate = |offer: &Offer| offer.rates[usize::from(ALL)];
         let sent = offers.iter().filter(|offer| offer.is_sent);
         let fastest = sent.map(rate).reduce(f32::max).filter(|rate| *rate > 0.0);
+        let is_slow = fastest.map_or(was_slow, |rate| rate < SLOW);
         for offer in offers {
-            let mut rates = [0; 8];
+            let mut rates = [(0, 0); 8];
             if let Some(encoding) = self.encodings.get_mut(usize::from(offer.encoding)) {
-                for (temporal, rate) in (0..offer.temporal_layers).zip(&mut rates) {
-                    *rate = encoding.bitrate(now, offer.spatial, temporal);
+                for (temporal, rates) in (0..offer.temporal_layers).zip(&mut rates) {
+                    let rate = encoding.bitrate(now, offer.spatial, temporal);
+                    // A screen that stands again is one to read, and may stand for long.
+                    let peak = match is_slow {
+                        true => rate,
+                        false => encoding.peak_bitrate(now, offer.spatial, temporal),
+                    };
+                    *rates = (rate, peak);
                 }
             }
             rungs.push(Rung { offer, rates });
         }
         if let Some(held) = &mut self.ladder {
-            held.rungs = rungs;
-            held.is_slow = fastest.map_or(held.is_slow, |rate| rate < SLOW);
+            (held.rungs, held.is_slow) = (rungs, is_slow);
         }
     }
 }

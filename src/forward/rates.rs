@@ -5,6 +5,9 @@
 //! count in the latter alone: one in a second is no higher rate, and each upgrade asks for one.
 //! While a layer is new, it is what the publisher says of it, else what it was before, or what came
 //! so far.
+//!
+//! Who does not get a layer yet asks what it took at most within half a minute: a camera before
+//! which little moves for a moment is one that takes its usual rate again right after it.
 
 use super::frames::{Depends, Frame, Frames};
 use crate::base::Bitrate;
@@ -18,6 +21,8 @@ const BUCKET: u32 = 250;
 const SHORT: u8 = 4;
 const LONG: u8 = 16;
 const BUCKETS: usize = LONG as usize + 1;
+/// Spans of as many buckets as are remembered, by their sums.
+const SPANS: usize = 8;
 /// What has come for less than so many milliseconds is taken to have come within them.
 const LEAST: u32 = 500;
 
@@ -29,6 +34,8 @@ pub(crate) struct Rates {
     begun: u32,
     newest: u8,
     full: u8,
+    /// Buckets that ended since the newest span did.
+    since_span: u8,
     /// The low bits of the newest frame's number, and its part.
     frame: Option<(u32, u8)>,
 }
@@ -47,6 +54,8 @@ struct Place {
 struct Part {
     place: Place,
     bytes: [u32; BUCKETS],
+    /// Newest first.
+    spans: [u32; SPANS],
     /// Its newest rate that was not nothing, in bytes a second.
     known: u32,
     /// What the publisher says that it takes, with all that it needs, in bit/s.
@@ -124,9 +133,23 @@ impl Rates {
                 }
                 self.parts[number].bytes[usize::from(self.newest)] = 0;
             }
+            self.since_span += 1;
+            if self.since_span == LONG {
+                self.since_span = 0;
+                self.end_span();
+            }
         }
         if passed > 0 && self.is_silent() {
             self.full = 0;
+        }
+    }
+
+    fn end_span(&mut self) {
+        for number in 0..self.parts.len() {
+            let bytes = self.bytes(&self.parts[number], LONG);
+            let spans = &mut self.parts[number].spans;
+            spans.rotate_right(1);
+            spans[0] = bytes;
         }
     }
 
@@ -165,6 +188,16 @@ impl Rates {
         (bytes * 8_000 / u64::from(passed)).max(known * 8)
     }
 
+    /// What it took at most to get a layer up to a temporal one, with all that it needs, in bit/s: in
+    /// the mean of four seconds within the last half minute, or just now.
+    pub(super) fn peak(&self, now: u32, spatial: u8, temporal: u8) -> u64 {
+        let own = || self.parts.iter().filter(|part| part.place.is_part_of(spatial, temporal));
+        let sum = |span: usize| own().map(|part| u64::from(part.spans[span])).sum::<u64>();
+        let peak = (0..SPANS).map(sum).max().unwrap_or(0) * 8 * 1_000;
+        let rate = self.rate(now, spatial, temporal);
+        rate.max(peak / u64::from(u32::from(LONG) * BUCKET))
+    }
+
     /// Whether nothing came in the last second, or ever.
     fn is_silent(&self) -> bool {
         let newest = |part: &Part| part.bytes[usize::from(self.newest)];
@@ -189,7 +222,7 @@ impl Rates {
     fn part(&mut self, place: Place) -> u8 {
         let found = self.parts.iter().position(|part| part.place == place);
         let part = found.unwrap_or_else(|| {
-            self.parts.push(Part { place, bytes: [0; BUCKETS], known: 0, told: None });
+            self.parts.push(Part { place, bytes: [0; BUCKETS], spans: [0; SPANS], known: 0, told: None });
             self.parts.len() - 1
         });
         // Eight spatial layers, eight temporal ones, and those that stand alone.
@@ -253,6 +286,22 @@ mod tests {
     }
 
     #[test]
+    fn peak_is_remembered_for_half_a_minute() {
+        for start in [0, 12_345, u32::MAX - 9_000] {
+            let mut rates = Rates::default();
+            let at = |seconds: u32| start.wrapping_add(seconds * 1_000);
+            send(&mut rates, at(0), 8_000, 800);
+            assert_eq!(rates.peak(at(8), 0, 0), 800_000, "from {start}");
+            send(&mut rates, at(8), 28_000, 280);
+            assert_eq!(rates.rate(at(36), 0, 0), 80_000);
+            assert_eq!(rates.peak(at(36), 0, 0), 800_000, "from {start}");
+            send(&mut rates, at(36), 6_000, 60);
+            rates.turn(at(42));
+            assert_eq!(rates.peak(at(42), 0, 0), 80_000, "from {start}");
+        }
+    }
+
+    #[test]
     fn key_frame_in_a_second_is_no_higher_rate() {
         let mut rates = Rates::default();
         send(&mut rates, 10_000, 4_250, 425);
@@ -270,7 +319,7 @@ mod tests {
             [(0, 0, false, 1_000), (0, 1, false, 2_000), (0, 0, true, 4_000), (1, 0, false, 8_000)]
         {
             let place = Place { stands_alone, ..Place::plain(spatial, temporal) };
-            let mut part = Part { place, bytes: [0; BUCKETS], known: 0, told: None };
+            let mut part = Part { place, bytes: [0; BUCKETS], spans: [0; SPANS], known: 0, told: None };
             part.bytes[..usize::from(SHORT)].fill(bytes);
             rates.parts.push(part);
         }

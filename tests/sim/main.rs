@@ -74,6 +74,7 @@ scenarios! {
     s_bucket_16000: "s-bucket" ["bucket of 16 kB"],
     s_bucket_drop: "s-bucket" ["3 M, 0.5 M, 3 M, bucket of 4 kB"],
     s_bucket_rise: "s-bucket" ["0.5 M, 1 M, bucket of 8 kB"],
+    s_lulls: "s-lulls",
     s_gallery: "s-gallery",
     s_stage: "s-stage",
     s_alr: "s-alr" ["steady"],

@@ -79,7 +79,7 @@ impl Allocator {
         &mut self,
         now: Micros,
         budget: &Budget,
-        wishes: &Wishes,
+        wishes: &mut Wishes,
         grants: &mut Vec<Grant>,
     ) -> Summary {
         if std::mem::replace(&mut self.was_deaf, budget.is_deaf) || budget.is_deaf {
@@ -87,6 +87,10 @@ impl Allocator {
         }
         self.lows.note(now, budget.estimate);
         self.adopt(now, wishes);
+        for (place, level) in self.levels.iter().enumerate() {
+            wishes.set_level(place, *level);
+        }
+        let wishes = &*wishes;
         let granted = self.sum(wishes);
         if granted > budget.keep() {
             self.lower(now, budget, wishes, granted);

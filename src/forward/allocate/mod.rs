@@ -32,6 +32,9 @@ pub(crate) struct Step {
     pub(crate) layer: Layer,
     /// Wire rate in bit/s; not below that of the step before.
     pub(crate) rate: u64,
+    /// What it takes at other times: to be counted on by who does not get it yet. Not below the
+    /// rate, nor below that of the step before.
+    pub(crate) peak: u64,
     /// 0: part of the base. Above it, spatial layers above the base in 1/256: the temporal layers
     /// of one share it out.
     pub(crate) round: u16,
@@ -56,8 +59,16 @@ pub(crate) struct Wish {
 /// What all subscriptions of a receiver are to get. Memory that is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Wishes {
-    wishes: Vec<(Wish, std::ops::Range<usize>)>,
+    wishes: Vec<Held>,
     steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    wish: Wish,
+    steps: std::ops::Range<usize>,
+    /// How many of the steps it has already.
+    level: u8,
 }
 
 /// What there is to divide, bit/s.
@@ -141,7 +152,7 @@ impl Wishes {
     pub(crate) fn push(&mut self, wish: Wish, steps: impl IntoIterator<Item = Step>) {
         let first = self.steps.len();
         self.steps.extend(steps);
-        self.wishes.push((wish, first..self.steps.len()));
+        self.wishes.push(Held { wish, steps: first..self.steps.len(), level: 0 });
     }
 
     /// How many there are.
@@ -150,11 +161,18 @@ impl Wishes {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Wish, &[Step])> {
-        self.wishes.iter().map(|(wish, steps)| (wish, &self.steps[steps.clone()]))
+        self.wishes.iter().map(|held| (&held.wish, &self.steps[held.steps.clone()]))
     }
 
     pub(super) fn steps(&self, place: usize) -> &[Step] {
-        self.wishes.get(place).map_or(&[], |(_, steps)| &self.steps[steps.clone()])
+        self.wishes.get(place).map_or(&[], |held| &self.steps[held.steps.clone()])
+    }
+
+    /// The wish at `place` has its first `level` steps already.
+    pub(super) fn set_level(&mut self, place: usize, level: u8) {
+        if let Some(held) = self.wishes.get_mut(place) {
+            held.level = level;
+        }
     }
 
     /// What the first `level` steps of the wish at `place` give.
@@ -168,10 +186,16 @@ impl Wishes {
         u8::try_from(self.steps(place).len()).unwrap_or(u8::MAX)
     }
 
-    /// What the first `level` steps of the wish at `place` take.
+    /// What the first `level` steps of the wish at `place` take: now, if it has them, or if they
+    /// are no more than its base, without which there is no picture; else at most.
     pub(super) fn rate(&self, place: usize, level: u8) -> u64 {
+        let Some(held) = self.wishes.get(place) else { return 0 };
         let last = usize::from(level).checked_sub(1);
-        last.and_then(|last| self.steps(place).get(last)).map_or(0, |step| step.rate)
+        let step = last.and_then(|last| self.steps[held.steps.clone()].get(last));
+        step.map_or(0, |step| {
+            let is_had = level <= held.level || step.round == 0;
+            if is_had { step.rate } else { step.peak }
+        })
     }
 }
 

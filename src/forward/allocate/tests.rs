@@ -13,12 +13,14 @@ struct Ladder {
     on_stage: bool,
     pausable: bool,
     layers: Vec<Vec<u64>>,
+    /// Percent of it that they take just now.
+    calm: u64,
 }
 
 impl Ladder {
     fn new(id: u64, layers: &[u64]) -> Self {
         let layers = layers.iter().map(|rate| vec![*rate]).collect();
-        Self { id, priority: 128, on_stage: false, pausable: true, layers }
+        Self { id, priority: 128, on_stage: false, pausable: true, layers, calm: 100 }
     }
 
     fn steps(&self) -> Vec<Step> {
@@ -31,7 +33,7 @@ impl Ladder {
                     above => (above - 1) * 256 + share,
                 };
                 let layer = Layer { encoding, spatial: 0, temporal };
-                steps.push(Step { layer, rate: rate * 1_000, round });
+                steps.push(Step { layer, rate: rate * self.calm * 10, peak: rate * 1_000, round });
             }
         }
         steps

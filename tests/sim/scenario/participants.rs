@@ -28,6 +28,8 @@ pub struct Publisher {
     pub temporal: u8,
     /// Something moves on the screen: the rate of the lowest layer rises for a while.
     pub bursts: Option<Bursts>,
+    /// Little moves before the camera: the rates of all layers fall for a while.
+    pub lulls: Option<Lulls>,
     #[serde(default)]
     pub join: Span,
     /// Between two of `count`.
@@ -54,6 +56,15 @@ pub struct Elastic {
 #[serde(deny_unknown_fields)]
 pub struct Bursts {
     pub rate: Bits,
+    pub last: Span,
+    pub every: Span,
+}
+
+#[derive(Deserialize, Clone, Copy, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Lulls {
+    /// What is left of the rates, 0-1.
+    pub share: f64,
     pub last: Span,
     pub every: Span,
 }
@@ -204,6 +215,7 @@ impl Flow {
                 frames_per_second: thirty(),
                 temporal: 1,
                 bursts: None,
+                lulls: None,
                 join: start,
                 join_step: Span(0),
                 leave: None,

@@ -185,16 +185,19 @@ impl Publisher {
             return rate.at(now).0;
         }
         let nominal = self.words.layers.as_ref().map_or(0, |layers| layers[place].0);
-        match self.words.bursts {
-            Some(bursts) if place == 0 && self.moves(now, bursts) => bursts.rate.0,
+        let is_at_its_end = |last: Time, every: Time| {
+            // Not at the very beginning.
+            (now - self.begun) % every >= every - last
+        };
+        match (self.words.bursts, self.words.lulls) {
+            (Some(bursts), _) if place == 0 && is_at_its_end(bursts.last.0, bursts.every.0) => {
+                bursts.rate.0
+            }
+            (_, Some(lulls)) if is_at_its_end(lulls.last.0, lulls.every.0) => {
+                (nominal as f64 * lulls.share) as u64
+            }
             _ => nominal,
         }
-    }
-
-    fn moves(&self, now: Time, bursts: scenario::participants::Bursts) -> bool {
-        let since = (now - self.begun) % bursts.every.0;
-        // Not at the very beginning.
-        since >= bursts.every.0 - bursts.last.0
     }
 
     /// Begins again after it was mute, or an encoding after it was off: with a key frame.

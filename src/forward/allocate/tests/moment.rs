@@ -26,7 +26,7 @@ fn any_ladder() -> impl Strategy<Value = Ladder> {
             rate += *layer;
             *layer = rate;
         }
-        Ladder { id: 0, priority, on_stage: stage == 0, pausable: pausable > 0, layers }
+        Ladder { id: 0, priority, on_stage: stage == 0, pausable: pausable > 0, layers, calm: 100 }
     })
 }
 
@@ -95,9 +95,9 @@ proptest! {
     /// The first look of all is the allocation of the moment.
     #[test]
     fn first_look_grants_no_more_than_may_be_kept(ladders in any_layout(), limit in 0..20_000_u64) {
-        let (wishes, budget) = (wishes(&ladders), kbps(limit));
+        let (mut wishes, budget) = (wishes(&ladders), kbps(limit));
         let mut grants = Vec::new();
-        let summary = Allocator::new(7).allocate(Micros(0), &budget, &wishes, &mut grants);
+        let summary = Allocator::new(7).allocate(Micros(0), &budget, &mut wishes, &mut grants);
         let most = limit.max(unpausable(&ladders)) * 1_000;
         prop_assert!(summary.allocated <= most);
         prop_assert_eq!(grants.len(), ladders.len(), "each is told where it begins");

@@ -30,12 +30,12 @@ impl Receiver {
     /// One look, now.
     fn look(&mut self, ladders: &[Ladder], budget: &Budget) -> (Summary, Vec<Grant>) {
         let mut wishes = wishes(ladders);
-        for (wish, _) in &mut wishes.wishes {
-            wish.awaits_key_frame = self.awaits;
+        for held in &mut wishes.wishes {
+            held.wish.awaits_key_frame = self.awaits;
         }
         let mut grants = Vec::new();
         let now = Micros::millis(self.now);
-        let summary = self.allocator.allocate(now, budget, &wishes, &mut grants);
+        let summary = self.allocator.allocate(now, budget, &mut wishes, &mut grants);
         assert!(summary.next_check > now);
         for grant in &grants {
             let before = self.granted.insert(grant.id, grant.layer);
@@ -91,6 +91,21 @@ fn bases_come_at_once_and_upgrades_one_by_one() {
         times.extend(grants.iter().map(|_| receiver.now));
     }
     assert_eq!(times, [10_300, 10_600, 10_900], "2.4 of 2.54 Mbit/s, and then no more fits");
+}
+
+#[test]
+fn layer_is_granted_by_what_it_takes_at_other_times_and_kept_by_what_it_takes_now() {
+    let (mut receiver, mut ladders) = (Receiver::new(), vec![Ladder::new(1, &[150, 350, 700])]);
+    ladders[0].calm = 50;
+    assert_eq!(receiver.go_on(&ladders, &kbps(500), 20_000), 175, "a lull makes no room for 700");
+    assert_eq!(receiver.go_on(&ladders, &kbps(800), 20_000), 350, "which are there now");
+    assert_eq!(receiver.encodings(&ladders), [Some(2)]);
+    assert_eq!(receiver.go_on(&ladders, &kbps(500), 20_000), 350, "and stay as long as they fit");
+    ladders[0].calm = 100;
+    assert_eq!(receiver.go_on(&ladders, &kbps(500), 100), 350);
+    assert_eq!(receiver.encodings(&ladders), [Some(1)]);
+    ladders[0].calm = 20;
+    assert_eq!(receiver.go_on(&ladders, &kbps(40), 10_000), 30, "any picture is better than none");
 }
 
 #[test]

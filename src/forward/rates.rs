@@ -222,7 +222,13 @@ impl Rates {
     fn part(&mut self, place: Place) -> u8 {
         let found = self.parts.iter().position(|part| part.place == place);
         let part = found.unwrap_or_else(|| {
-            self.parts.push(Part { place, bytes: [0; BUCKETS], spans: [0; SPANS], known: 0, told: None });
+            self.parts.push(Part {
+                place,
+                bytes: [0; BUCKETS],
+                spans: [0; SPANS],
+                known: 0,
+                told: None,
+            });
             self.parts.len() - 1
         });
         // Eight spatial layers, eight temporal ones, and those that stand alone.
@@ -319,7 +325,8 @@ mod tests {
             [(0, 0, false, 1_000), (0, 1, false, 2_000), (0, 0, true, 4_000), (1, 0, false, 8_000)]
         {
             let place = Place { stands_alone, ..Place::plain(spatial, temporal) };
-            let mut part = Part { place, bytes: [0; BUCKETS], spans: [0; SPANS], known: 0, told: None };
+            let mut part =
+                Part { place, bytes: [0; BUCKETS], spans: [0; SPANS], known: 0, told: None };
             part.bytes[..usize::from(SHORT)].fill(bytes);
             rates.parts.push(part);
         }

@@ -20,8 +20,8 @@ const TOP: u32 = 720;
 /// After the link recovered.
 const BACK_WITHIN: f64 = 15.0;
 
-/// Samples that span a second.
-const SECOND: usize = 11;
+/// Seconds after which a picture has stood.
+const STANDS: f64 = 1.0;
 
 /// Milliseconds of sound on end that may be made up, where `LAHN_NETNS_MADE_UP` says nothing else.
 const MOST_MADE_UP: f64 = 100.0;
@@ -118,14 +118,16 @@ fn shape(server: &Namespace, rate: &str) {
     assert!(tc.status().expect("tc runs").success());
 }
 
-/// Milliseconds of the longest stretch of samples in each of which sound was made up. What was made
-/// up by several events in one stretch counts as one: the true figure is never higher.
+/// Milliseconds that one stretch of sound may have had which was made up on end: never less than
+/// the longest did. What was made up between two samples may belong to the stretch that went on, to
+/// one that began, or to both.
 fn longest_made_up(samples: &[(f64, Sample)]) -> f64 {
     let (mut longest, mut stretch) = (0, 0);
     for pair in samples.windows(2) {
         let more = pair[1].1.concealed_samples.saturating_sub(pair[0].1.concealed_samples);
-        stretch = if more == 0 { 0 } else { stretch + more };
-        longest = longest.max(stretch);
+        longest = longest.max(stretch + more);
+        let is_other = pair[1].1.concealment_events > pair[0].1.concealment_events;
+        stretch = if is_other { more } else { stretch + more };
     }
     millis_of(longest)
 }
@@ -138,12 +140,13 @@ fn millis_of(samples: u64) -> f64 {
 
 /// Since when, to the end, pictures of the top layer came and none of them stood for a second.
 fn moves_at_top_since(samples: &[(f64, Sample)]) -> Option<f64> {
-    let is_well = |one_second: &&[(f64, Sample)]| {
-        let ((_, before), (_, now)) = (&one_second[0], &one_second[SECOND - 1]);
-        now.frame_height == TOP && now.frames_decoded > before.frames_decoded
+    let is_well = |(place, (at, now)): &(usize, &(f64, Sample))| {
+        let second_ago = samples[..*place].iter().rev().find(|(then, _)| *then <= at - STANDS);
+        now.frame_height == TOP
+            && second_ago.is_some_and(|(_, then)| now.frames_decoded > then.frames_decoded)
     };
-    let well = samples.windows(SECOND).rev().take_while(is_well).last()?;
-    Some(well[SECOND - 1].0)
+    let well = samples.iter().enumerate().rev().take_while(is_well).last()?;
+    Some(well.1.0)
 }
 
 impl Phase {

@@ -13,7 +13,9 @@ use crate::base::Micros;
 
 /// A rate of so many percent of what the link carried is to be proved:
 const CLAIM: u64 = 125;
-/// so many bytes more than it carried must not have had to wait,
+/// an estimate grows so far by itself, in percent, without one.
+const GROWN: u64 = 115;
+/// So many bytes more than it carried must not have had to wait,
 const USUAL: u64 = 4_500;
 /// or as many as it carried in so many milliseconds, if those are fewer,
 const USUAL_MILLIS: u64 = 75;
@@ -33,6 +35,9 @@ const SLACK: u64 = 105;
 const LONGEST: Micros = Micros::millis(3_000);
 /// Full again at a rate so many percent apart it is the same link.
 const SAME: u64 = 20;
+/// No link carries far more within so long: a far end that slept for a moment sees packets arrive
+/// together.
+const SOON: Micros = Micros::millis(300);
 /// Others stay for so long.
 const SHARED: Micros = Micros::millis(20_000);
 /// What a link carried, and how much its bucket held, is forgotten after so long.
@@ -93,6 +98,10 @@ impl Bucket {
             self.carried = Some(((carried * 7 + rate) / 8, now));
             return;
         }
+        let is_soon = |(carried, at): (u64, Micros)| rate > carried && now.since(at) < SOON;
+        if self.carried.is_some_and(is_soon) {
+            return;
+        }
         self.carried = Some((rate, now));
         (self.due, self.since, self.at, self.missing) = (0, now, now, 0);
     }
@@ -114,6 +123,14 @@ impl Bucket {
         let beyond = rate.saturating_sub(carried * SLACK / 100).max(1);
         let bytes = (needed + SURPLUS).saturating_mul(rate) / beyond;
         Some(Proof { rate, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) })
+    }
+
+    /// How far an estimate may grow by itself, bit/s, where so much is sent, until more than a
+    /// bucket holds went out beyond what the link carried.
+    pub(super) fn bound(&self, now: Micros) -> Option<u64> {
+        let carried = self.carried(now)?;
+        let is_proved = self.missing >= self.needed(now, carried);
+        (!is_proved).then_some(carried * GROWN / 100)
     }
 
     fn needed(&self, now: Micros, carried: u64) -> u64 {

@@ -19,6 +19,8 @@ pub(crate) struct Demand {
     /// 0: nothing more than is sent; no probing.
     pub(crate) desired: u64,
     pub(crate) allocated: u64,
+    /// Something is not allotted for want of rate.
+    pub(crate) is_short: bool,
     /// A key frame waits in the pacer: no moment for a probe.
     pub(crate) in_burst: bool,
 }

@@ -159,6 +159,7 @@ impl Engine {
             Demand {
                 desired: summary.desired.max(endpoint.bitrate_limits().desired.unwrap_or(0)),
                 allocated: summary.allocated,
+                is_short: summary.desired > 0,
                 in_burst: summary.in_burst,
             },
         );

@@ -102,6 +102,32 @@ fn larger_bucket_is_seen_once_and_remembered() {
 }
 
 #[test]
+fn link_does_not_carry_far_more_from_one_moment_to_the_next() {
+    let mut bucket = Bucket::default();
+    let mut see = |millis, rate| {
+        bucket.on_full(Micros::millis(millis), rate);
+        bucket.carried(Micros::millis(millis)).expect("it was full")
+    };
+    assert_eq!(see(1_000, 500_000), 500_000);
+    assert_eq!([see(1_100, 700_000), see(1_299, 700_000)], [500_000; 2]);
+    assert_eq!([see(1_300, 700_000), see(1_310, 300_000)], [700_000, 300_000], "less at once");
+}
+
+#[test]
+fn estimate_grows_a_little_by_itself_until_more_than_a_bucket_holds_went_beyond() {
+    let mut shaper = Shaper::new(1_500);
+    assert_eq!(shaper.bucket.bound(Micros(shaper.at)), None);
+    shaper.send(1_000_000, 500);
+    shaper.send(300_000, 3_000);
+    assert_eq!(shaper.bucket.bound(Micros(shaper.at)), Some(575_000));
+    shaper.rate = 2_000_000;
+    shaper.send(575_000, 500);
+    assert!(shaper.bucket.bound(Micros(shaper.at)).is_some(), "not yet");
+    shaper.send(575_000, 1_000);
+    assert_eq!(shaper.bucket.bound(Micros(shaper.at)), None);
+}
+
+#[test]
 fn share_of_a_link_among_others_says_nothing() {
     let mut shaper = Shaper::new(1_500);
     shaper.send(1_000_000, 500);

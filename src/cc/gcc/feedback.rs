@@ -211,8 +211,11 @@ impl Gcc {
     /// What has to arrive before it is believed that the link carries `rate`.
     fn proof_of(&self, now: Micros, rate: u64) -> Option<Proof> {
         let most = self.demand.desired.min(self.limits.most) / 10 * 11;
-        let is_clear = self.watch.noise() < JITTER;
-        self.bucket.doubt(now, rate, most).filter(|_| is_clear)
+        self.bucket.doubt(now, rate, most).filter(|_| self.is_clear())
+    }
+
+    fn is_clear(&self) -> bool {
+        self.watch.noise() < JITTER
     }
 
     /// What delay gradients say, within what is known otherwise.
@@ -237,7 +240,9 @@ impl Gcc {
         if step.settles_loss {
             self.on_cut(now);
         }
-        step.rate
+        // By a higher estimate something more would be granted: it has to be proved.
+        let bound = self.bucket.bound(now).filter(|_| self.demand.is_short && self.is_clear());
+        step.rate.min(bound.map_or(u64::MAX, |bound| bound.max(self.estimate)))
     }
 
     /// What loss says, of what was sent since the rate was last lowered.

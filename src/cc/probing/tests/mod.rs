@@ -42,7 +42,10 @@ fn view(estimate: u64) -> LinkView {
 
 fn desiring(desired: u64) -> Probing {
     let mut probing = Probing::new(at(0), LIMITS);
-    probing.set_demand(at(0), Demand { desired, allocated: 200_000, in_burst: false });
+    probing.set_demand(
+        at(0),
+        Demand { desired, allocated: 200_000, in_burst: false, ..Demand::default() },
+    );
     probing
 }
 
@@ -53,7 +56,10 @@ fn settled(estimate: u64, desired: u64) -> Probing {
     probing.state = State::Due(Plan { aim: Aim::Usual, due: at(0), from: at(0), within: AT_LAST });
     probing.on_feedback(at(0));
     probing.on_link(at(0), view(estimate));
-    probing.set_demand(at(0), Demand { desired, allocated: estimate / 2, in_burst: false });
+    probing.set_demand(
+        at(0),
+        Demand { desired, allocated: estimate / 2, in_burst: false, ..Demand::default() },
+    );
     probing
 }
 
@@ -102,7 +108,10 @@ fn two_probes_start_with_the_first_packet_and_none_before() {
 #[test]
 fn start_does_not_wait_for_the_first_key_frame_to_be_over() {
     let mut probing = desiring(5_000_000);
-    probing.set_demand(at(0), Demand { desired: 5_000_000, allocated: 0, in_burst: true });
+    probing.set_demand(
+        at(0),
+        Demand { desired: 5_000_000, allocated: 0, in_burst: true, ..Demand::default() },
+    );
     probing.on_sending(at(0));
     assert!(probing.poll(at(0)).is_some());
 }
@@ -196,7 +205,8 @@ fn higher_limit_makes_room_for_a_probe() {
 fn probe_follows_when_more_is_desired() {
     let mut probing = settled(1_000_000, 1_050_000);
     assert_eq!(next_probe(&mut probing, 0, 20_000), None);
-    let demand = Demand { desired: 1_060_000, allocated: 1_000_000, in_burst: false };
+    let demand =
+        Demand { desired: 1_060_000, allocated: 1_000_000, in_burst: false, ..Demand::default() };
     probing.set_demand(at(20_000), demand);
     let (when, probe) = next_probe(&mut probing, 20_000, 20_100).expect("wanted");
     assert_eq!((when, probe.rate), (20_000, 1_166_000));
@@ -313,7 +323,7 @@ fn failures_lengthen_the_wait_and_success_ends_that() {
         [(500_000, [2_000, 3_000, 3_000, 3_000]), (900_000, [2_000, 3_000, 4_500, 4_500])]
     {
         let mut probing = settled(1_000_000, 5_000_000);
-        let demand = Demand { desired: 5_000_000, allocated, in_burst: false };
+        let demand = Demand { desired: 5_000_000, allocated, in_burst: false, ..Demand::default() };
         probing.set_demand(at(0), demand);
         let mut last = 0;
         let mut probe = probing.poll(at(0)).expect("due");
@@ -398,7 +408,8 @@ fn probe_waits_for_feedback_to_arrive() {
 #[test]
 fn probe_waits_for_a_key_frame_to_pass_but_not_for_ever() {
     let mut probing = settled(1_000_000, 5_000_000);
-    let demand = Demand { desired: 5_000_000, allocated: 500_000, in_burst: true };
+    let demand =
+        Demand { desired: 5_000_000, allocated: 500_000, in_burst: true, ..Demand::default() };
     probing.set_demand(at(0), demand);
     assert_eq!(next_probe(&mut probing, 0, 200), None);
     probing.set_demand(at(200), Demand { in_burst: false, ..demand });

@@ -190,10 +190,16 @@ impl Engine {
     /// A subscription gets so much from now on.
     fn allow(&mut self, now: Moment, key: Key, allowance: Allowance, at_once: bool) {
         let Some(wish) = self.subscriptions.get(key) else { return };
-        let slot = wish.source.slot();
+        let (slot, receiver, stream) = (wish.source.slot(), wish.receiver, wish.stream);
         let Some(source) = self.sources.get_mut(wish.source) else { return };
-        source.set_allowance(now, key, allowance, at_once);
+        let stopped = source.set_allowance(now, key, allowance, at_once);
         let publisher = source.endpoint();
+        if stopped
+            && let Some(endpoint) = self.endpoints.get_mut(receiver)
+            && let Some(stream) = stream
+        {
+            endpoint.media.give_up(stream);
+        }
         self.tell_of(slot);
         self.wake_media(now.at, publisher);
         self.settle(now.at, publisher);

@@ -55,15 +55,16 @@ impl Source {
     }
 
     /// Bounds what a subscription gets by what its link carries. `at_once`: what is above stops,
-    /// whether what is below can begin or not.
+    /// whether what is below can begin or not. Returns whether anything stopped.
     pub(crate) fn set_allowance(
         &mut self,
         now: Moment,
         key: Key,
         allowance: Allowance,
         at_once: bool,
-    ) {
-        let Some(place) = self.place(key) else { return };
+    ) -> bool {
+        let Some(place) = self.place(key) else { return false };
+        let flowed = self.subscriptions[place].current().is_some();
         let cold = &mut self.cold[place];
         let before = std::mem::replace(&mut cold.allowance, allowance);
         // Who waited for the answer gets what it wanted before; and what is allowed because it is
@@ -93,6 +94,7 @@ impl Source {
         if at_once && subscription.waits_for(subscription.target.encoding) {
             subscription.stop(&mut self.cold[place], &self.encodings, now);
         }
+        flowed && subscription.current().is_none()
     }
 
     /// Whether a subscription gets nothing because its link carries no more, and whether it gets

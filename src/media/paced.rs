@@ -277,6 +277,13 @@ impl Media {
         counters.drops.add(DropReason::Congested, dropped as u64);
     }
 
+    /// A stream has stopped because the link carries less: nothing of it that waits is of use, as
+    /// all begins anew with a key frame, and sound would wait for it on the link.
+    pub(crate) fn give_up(&mut self, stream: u32) {
+        let dropped = self.queue.forget(stream);
+        self.counters.drops.add(DropReason::Congested, dropped as u64);
+    }
+
     /// The oldest first.
     fn give_up_resends(&mut self, now: u32) {
         while let Some(resend) = self.queue.front_resend()

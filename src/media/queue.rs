@@ -130,12 +130,12 @@ impl Queue {
         self.resends.pop_front();
     }
 
-    /// Nothing of `stream` is to be sent any more: it will carry something else.
-    pub(crate) fn forget(&mut self, stream: u32) {
-        for lane in [&mut self.sound, &mut self.pictures] {
-            lane.retain(|waiting| u32::from(waiting.packet.stream) != stream);
-        }
+    /// Nothing of `stream` that waits is to be sent any more. How much that was, without what would
+    /// have gone again.
+    pub(crate) fn forget(&mut self, stream: u32) -> usize {
         self.forget_resends(stream);
+        let is_other = |waiting: &Waiting| u32::from(waiting.packet.stream) != stream;
+        self.sound.retain(is_other) + self.pictures.retain(is_other)
     }
 
     /// Nothing of `stream` that was sent is to be sent again.
@@ -226,7 +226,7 @@ mod tests {
         for (stream, seq) in [(0, 1), (1, 2), (0, 3), (1, 4)] {
             push(&mut queue, packet(stream, seq));
         }
-        queue.forget(0);
+        assert_eq!(queue.forget(0), 2);
         assert_eq!(front(&queue), Some(packet(1, 2)));
         queue.pictures.pop(1);
         assert_eq!(front(&queue), Some(packet(1, 4)));

@@ -125,8 +125,8 @@ impl Bucket {
         Some(Proof { rate, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) })
     }
 
-    /// How far an estimate may grow by itself, bit/s, where so much is sent, until more than a
-    /// bucket holds went out beyond what the link carried.
+    /// How far an estimate may grow by itself, bit/s, until more than a bucket holds was sent beyond
+    /// what the link carried.
     pub(super) fn bound(&self, now: Micros) -> Option<u64> {
         let carried = self.carried(now)?;
         let is_proved = self.missing >= self.needed(now, carried);

@@ -165,8 +165,7 @@ mod tests {
     #[test]
     fn far_end_is_shown_more_for_a_moment_every_eight_seconds() {
         let mut reported = Reported::new(Micros(0));
-        let wanting =
-            Demand { desired: 3_000_000, allocated: 500_000, in_burst: false, ..Demand::default() };
+        let wanting = Demand { desired: 3_000_000, allocated: 500_000, ..Demand::default() };
         let poll = |reported: &mut Reported, millis| {
             reported.poll_probe(Micros::millis(millis), &wanting, 500_000)
         };

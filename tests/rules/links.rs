@@ -4,7 +4,7 @@
 
 use lahn::params::Codec;
 use lahn::{
-    Bitrate, BitrateLimits, CongestionReason, Constraints, EndpointStats, Event, Layer,
+    Bitrate, BitrateLimits, CongestionReason, Constraints, DropReason, EndpointStats, Event, Layer,
     LayerReason, Ssrc,
 };
 
@@ -195,6 +195,23 @@ fn a6_higher_layer_goes_on_for_half_a_second_at_most() {
     call.got = [0; 3];
     call.run(100);
     assert_eq!(call.got[2], 0);
+}
+
+#[test]
+fn a6_what_waits_of_a_layer_that_stopped_does_not_go_any_more() {
+    let mut call = Call::new(&[Some(2_000)]);
+    call.run(5_000);
+    assert_eq!(call.stage.layer(), layer(2));
+    call.send(2);
+    let gone = call.stage.take().len();
+    assert!((1..6).contains(&gone), "of six packets {gone} go at once, the others are paced");
+    let drops = call.endpoint_stats().drops.get(DropReason::Congested);
+    call.set_link(200);
+    call.got = [0; 3];
+    call.run(60);
+    assert_eq!(call.got, [0; 3], "sound would wait for them");
+    let dropped = call.endpoint_stats().drops.get(DropReason::Congested) - drops;
+    assert_eq!(dropped, 6 - gone as u64);
 }
 
 #[test]

@@ -227,10 +227,7 @@ fn feedback_that_claims_to_speak_of_thousands_never_sent_is_read_as_far_as_somet
 #[test]
 fn media_that_waits_is_told_as_a_burst_and_what_is_outstanding_when_time_passes() {
     let mut side = side();
-    side.set_demand(
-        Micros(0),
-        Demand { desired: 5, allocated: 3, in_burst: false, ..Demand::default() },
-    );
+    side.set_demand(Micros(0), Demand { desired: 5, allocated: 3, ..Demand::default() });
     side.set_in_burst(Micros(0), true);
     let told = side.controller.demand;
     assert_eq!((told.desired, told.allocated, told.in_burst), (5, 3, true));

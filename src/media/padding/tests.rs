@@ -222,8 +222,7 @@ fn nothing_is_padded_before_media_was_sent_or_without_rtx() {
 fn probe_for_which_there_is_too_little_media_is_filled_up() {
     for rtx in [true, false] {
         let mut stage = Stage::new(rtx);
-        let demand =
-            Demand { desired: 3_000_000, allocated: 0, in_burst: false, ..Demand::default() };
+        let demand = Demand { desired: 3_000_000, allocated: 0, ..Demand::default() };
         stage.media.set_demand(stage.now, demand);
         stage.publish();
         stage.publish();
@@ -254,7 +253,7 @@ fn probe_goes_on_beside_retransmissions_that_wait_for_their_budget() {
     stage.drain();
     let millis = stage.media.settings.wall.millis(stage.now);
     let (ext, sent) = stage.media.send_streams()[0].sent_lately(0, millis).expect("it was sent");
-    let demand = Demand { desired: 3_000_000, allocated: 0, in_burst: false, ..Demand::default() };
+    let demand = Demand { desired: 3_000_000, allocated: 0, ..Demand::default() };
     stage.media.set_demand(stage.now, demand);
     let mut waited = 0;
     for _ in 0..100 {

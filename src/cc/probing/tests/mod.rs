@@ -42,10 +42,7 @@ fn view(estimate: u64) -> LinkView {
 
 fn desiring(desired: u64) -> Probing {
     let mut probing = Probing::new(at(0), LIMITS);
-    probing.set_demand(
-        at(0),
-        Demand { desired, allocated: 200_000, in_burst: false, ..Demand::default() },
-    );
+    probing.set_demand(at(0), Demand { desired, allocated: 200_000, ..Demand::default() });
     probing
 }
 
@@ -56,10 +53,7 @@ fn settled(estimate: u64, desired: u64) -> Probing {
     probing.state = State::Due(Plan { aim: Aim::Usual, due: at(0), from: at(0), within: AT_LAST });
     probing.on_feedback(at(0));
     probing.on_link(at(0), view(estimate));
-    probing.set_demand(
-        at(0),
-        Demand { desired, allocated: estimate / 2, in_burst: false, ..Demand::default() },
-    );
+    probing.set_demand(at(0), Demand { desired, allocated: estimate / 2, ..Demand::default() });
     probing
 }
 
@@ -205,8 +199,7 @@ fn higher_limit_makes_room_for_a_probe() {
 fn probe_follows_when_more_is_desired() {
     let mut probing = settled(1_000_000, 1_050_000);
     assert_eq!(next_probe(&mut probing, 0, 20_000), None);
-    let demand =
-        Demand { desired: 1_060_000, allocated: 1_000_000, in_burst: false, ..Demand::default() };
+    let demand = Demand { desired: 1_060_000, allocated: 1_000_000, ..Demand::default() };
     probing.set_demand(at(20_000), demand);
     let (when, probe) = next_probe(&mut probing, 20_000, 20_100).expect("wanted");
     assert_eq!((when, probe.rate), (20_000, 1_166_000));
@@ -323,7 +316,7 @@ fn failures_lengthen_the_wait_and_success_ends_that() {
         [(500_000, [2_000, 3_000, 3_000, 3_000]), (900_000, [2_000, 3_000, 4_500, 4_500])]
     {
         let mut probing = settled(1_000_000, 5_000_000);
-        let demand = Demand { desired: 5_000_000, allocated, in_burst: false, ..Demand::default() };
+        let demand = Demand { desired: 5_000_000, allocated, ..Demand::default() };
         probing.set_demand(at(0), demand);
         let mut last = 0;
         let mut probe = probing.poll(at(0)).expect("due");

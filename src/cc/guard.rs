@@ -17,6 +17,8 @@ const ALONE: Micros = Micros::millis(30_000);
 const GROWS_BY: f64 = 1.15;
 /// It stays as it is if they take hardly longer.
 const STEADY: f64 = 1.02;
+/// It empties if they take so much shorter.
+const EMPTIES: f64 = 0.93;
 /// It is gone.
 const GONE: Micros = Micros::millis(12);
 /// Between two drains,
@@ -111,7 +113,7 @@ impl Guard {
     fn look(&mut self, now: Micros, watch: &QueueWatch, traffic: &Traffic) -> Verdict {
         let stands = watch.standing(400, 1).is_some_and(|queue| queue > STANDS);
         let stands_shortly = watch.standing(120, 4).is_some_and(|queue| queue > STANDS_SHORTLY);
-        let is_alone = self.others.is_none_or(|at| now.since(at) >= ALONE);
+        let is_alone = self.is_alone(now);
         let (grows, millis) = if is_alone { GROWS_ALONE } else { GROWS };
         let jitter = if is_alone { Micros(2 * watch.noise().0) } else { Micros(0) };
         let grows = watch.standing(millis, 3).is_some_and(|queue| queue > grows.plus(jitter))
@@ -174,7 +176,8 @@ impl Guard {
             self.draining = Some(draining);
             return Verdict::Drain(draining.target);
         }
-        let falls = queue.0 <= draining.queue.0 * 8 / 10;
+        let falls = queue.0 <= draining.queue.0 * 8 / 10
+            || (self.is_alone(now) && watch.dilation(400) < EMPTIES);
         (draining.checked, draining.queue) = (now, queue);
         if !falls {
             draining.in_vain += 1;
@@ -190,6 +193,11 @@ impl Guard {
         }
         self.draining = Some(draining);
         Verdict::Drain(draining.target)
+    }
+
+    /// Nobody else was found to fill the link.
+    fn is_alone(&self, now: Micros) -> bool {
+        self.others.is_none_or(|at| now.since(at) >= ALONE)
     }
 
     const fn end(&mut self, now: Micros, verdict: Verdict) -> Verdict {

@@ -12,6 +12,8 @@ struct Link {
     foreign: Micros,
     queue: f64,
     loss: f64,
+    /// What goes of what it asks for, in percent.
+    obeys: u64,
     /// What it asked for first.
     first: Option<u64>,
 }
@@ -29,6 +31,7 @@ impl Link {
             foreign: Micros(0),
             queue: 0.0,
             loss: 0.0,
+            obeys: 100,
             first: None,
         };
         link.send(capacity / 2, 1_000);
@@ -61,7 +64,7 @@ impl Link {
                 Verdict::Free => {}
                 Verdict::Drain(target) => {
                     self.first.get_or_insert(target);
-                    rate = target;
+                    rate = target * self.obeys / 100;
                 }
                 Verdict::Drained(_) | Verdict::NotOurs(_) => return verdict,
             }
@@ -100,6 +103,16 @@ fn queue_that_grows_is_seen_sooner_where_nobody_else_fills_the_link() {
         link.queue / 500.0
     });
     assert!(alone < 80.0 && alone < 0.8 * among_others, "{alone} and {among_others} ms");
+}
+
+#[test]
+fn as_long_as_a_queue_empties_it_is_ours_however_slowly() {
+    let mut link = Link::new(500_000);
+    // The path got longer as well; sound and what is sent again go beyond what it asks for.
+    (link.foreign, link.obeys, link.queue) = (Micros::millis(300), 170, 100_000.0);
+    let Verdict::NotOurs(_) = link.send(500_000, 5_000) else { panic!("a longer path is not") };
+    let left = link.queue / 500.0;
+    assert!(left < 15.0, "{left} ms of it were ours");
 }
 
 #[test]

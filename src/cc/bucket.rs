@@ -35,6 +35,9 @@ const SLACK: u64 = 105;
 const LONGEST: Micros = Micros::millis(3_000);
 /// Full again at a rate so many percent apart it is the same link.
 const SAME: u64 = 20;
+/// It carries far less if it was full at less so often in turn: once it may be that others sent a
+/// little, or that a run ended amid packets carried in one piece (GSO).
+const OFTEN: u8 = 3;
 /// No link carries far more within so long: a far end that slept for a moment sees packets arrive
 /// together.
 const SOON: Micros = Micros::millis(300);
@@ -52,6 +55,8 @@ const MICROBITS: u64 = 8 * 1_000_000;
 pub(super) struct Bucket {
     /// What the link carried when it was full, bit/s, and when.
     carried: Option<(u64, Micros)>,
+    /// How often in turn it was full at far less.
+    less: u8,
     /// The largest bucket seen, bytes, and when.
     held: Option<(u64, Micros)>,
     /// When others were last found to fill the link.
@@ -96,13 +101,17 @@ impl Bucket {
                 self.held = Some((self.missing.max(self.held(now) / 10 * 8), now));
             }
             self.carried = Some(((carried * 7 + rate) / 8, now));
+            self.less = 0;
             return;
         }
-        let is_soon = |(carried, at): (u64, Micros)| rate > carried && now.since(at) < SOON;
-        if self.carried.is_some_and(is_soon) {
-            return;
+        if let Some((carried, at)) = self.carried {
+            self.less = if rate < carried { self.less + 1 } else { 0 };
+            let is_soon = rate > carried && now.since(at) < SOON;
+            if is_soon || (1..OFTEN).contains(&self.less) {
+                return;
+            }
         }
-        self.carried = Some((rate, now));
+        (self.carried, self.less) = (Some((rate, now)), 0);
         (self.due, self.since, self.at, self.missing) = (0, now, now, 0);
     }
 

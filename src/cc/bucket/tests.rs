@@ -102,7 +102,7 @@ fn larger_bucket_is_seen_once_and_remembered() {
 }
 
 #[test]
-fn link_does_not_carry_far_more_from_one_moment_to_the_next() {
+fn link_does_not_carry_far_more_from_one_moment_to_the_next_and_far_less_if_that_lasts() {
     let mut bucket = Bucket::default();
     let mut see = |millis, rate| {
         bucket.on_full(Micros::millis(millis), rate);
@@ -110,7 +110,11 @@ fn link_does_not_carry_far_more_from_one_moment_to_the_next() {
     };
     assert_eq!(see(1_000, 500_000), 500_000);
     assert_eq!([see(1_100, 700_000), see(1_299, 700_000)], [500_000; 2]);
-    assert_eq!([see(1_300, 700_000), see(1_310, 300_000)], [700_000, 300_000], "less at once");
+    assert_eq!(see(1_300, 700_000), 700_000);
+    let dips = [see(1_350, 500_000), see(1_400, 500_000), see(1_450, 700_000)];
+    assert_eq!(dips, [700_000; 3], "others sent a little");
+    let less = [see(1_500, 300_000), see(1_550, 310_000), see(1_600, 300_000)];
+    assert_eq!(less, [700_000, 700_000, 300_000]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use crate::base::Micros;
 
 /// A rate of so many percent of what the link carried is to be proved:
 const CLAIM: u64 = 125;
-/// an estimate grows so far by itself, in percent, without one.
-const GROWN: u64 = 115;
+/// an estimate goes so far, in percent, without one.
+const UNPROVED: u64 = 106;
 /// So many bytes more than it carried must not have had to wait,
 const USUAL: u64 = 4_500;
 /// or as many as it carried in so many milliseconds, if those are fewer,
@@ -134,12 +134,12 @@ impl Bucket {
         Some(Proof { rate, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) })
     }
 
-    /// How far an estimate may grow by itself, bit/s, until more than a bucket holds was sent beyond
-    /// what the link carried.
+    /// How far an estimate may go, bit/s, until more than a bucket holds was sent beyond what the link
+    /// carried.
     pub(super) fn bound(&self, now: Micros) -> Option<u64> {
         let carried = self.carried(now)?;
         let is_proved = self.missing >= self.needed(now, carried);
-        (!is_proved).then_some(carried * GROWN / 100)
+        (!is_proved).then_some(carried * UNPROVED / 100)
     }
 
     fn needed(&self, now: Micros, carried: u64) -> u64 {

@@ -116,9 +116,11 @@ impl Guard {
         let is_alone = self.is_alone(now);
         let (grows, millis) = if is_alone { GROWS_ALONE } else { GROWS };
         let jitter = if is_alone { Micros(2 * watch.noise().0) } else { Micros(0) };
+        // Where a queue stood all the time, what arrived is what the link carries.
+        let busy = traffic.busy.unwrap_or_else(|| watch.arrival_rate(millis));
         let grows = watch.standing(millis, 3).is_some_and(|queue| queue > grows.plus(jitter))
             && watch.dilation(millis) > GROWS_BY
-            && traffic.busy.is_some_and(|busy| busy * 100 < traffic.sent * 85);
+            && busy * 100 < traffic.sent * 85;
         let rest = if self.among_others { REST_AMONG_OTHERS } else { REST };
         let has_rested = self.ended.is_none_or(|ended| now.since(ended) >= rest);
         if !(stands || stands_shortly || grows) || !has_rested {
@@ -130,7 +132,7 @@ impl Guard {
             // The queue does not grow: what is sent arrives, whatever it was just before.
             traffic.sent
         } else {
-            [traffic.acked, traffic.busy].into_iter().flatten().fold(arrives, u64::min)
+            traffic.acked.into_iter().chain([busy]).fold(arrives, u64::min)
         };
         let queue = watch.standing(120, 1).unwrap_or_default();
         let target = drained_by(rate, queue);

@@ -99,7 +99,7 @@ impl Gcc {
         let reason = self.output.reason;
         match self.guard.on_feedback(now, &mut self.watch, &traffic) {
             Verdict::Free if is_measured => {
-                self.estimate = target;
+                self.estimate = self.within_bound(now, target);
                 (CongestionState::Increase, CongestionReason::Measured)
             }
             Verdict::Free => {
@@ -240,9 +240,13 @@ impl Gcc {
         if step.settles_loss {
             self.on_cut(now);
         }
-        // By a higher estimate something more would be granted: it has to be proved.
+        self.within_bound(now, step.rate)
+    }
+
+    /// By a higher estimate something more would be granted: it has to be proved.
+    fn within_bound(&self, now: Micros, rate: u64) -> u64 {
         let bound = self.bucket.bound(now).filter(|_| self.demand.is_short && self.is_clear());
-        step.rate.min(bound.map_or(u64::MAX, |bound| bound.max(self.estimate)))
+        rate.min(bound.map_or(u64::MAX, |bound| bound.max(self.estimate)))
     }
 
     /// What loss says, of what was sent since the rate was last lowered.

@@ -14,6 +14,8 @@ struct Link {
     loss: f64,
     /// What goes of what it asks for, in percent.
     obeys: u64,
+    /// No run of packets was long enough to say what the link carries while it is full.
+    is_brief: bool,
     /// What it asked for first.
     first: Option<u64>,
 }
@@ -32,6 +34,7 @@ impl Link {
             queue: 0.0,
             loss: 0.0,
             obeys: 100,
+            is_brief: false,
             first: None,
         };
         link.send(capacity / 2, 1_000);
@@ -56,7 +59,7 @@ impl Link {
                 continue;
             }
             told = self.now;
-            let busy = (wait > 8_000.0).then_some(self.capacity);
+            let busy = (wait > 8_000.0 && !self.is_brief).then_some(self.capacity);
             let traffic =
                 Traffic { acked: None, loss: self.loss, busy, round_trip: ROUND_TRIP, sent: rate };
             verdict = self.guard.on_feedback(self.now, &mut self.watch, &traffic);
@@ -103,6 +106,17 @@ fn queue_that_grows_is_seen_sooner_where_nobody_else_fills_the_link() {
         link.queue / 500.0
     });
     assert!(alone < 80.0 && alone < 0.8 * among_others, "{alone} and {among_others} ms");
+}
+
+#[test]
+fn queue_that_grows_is_seen_before_a_run_of_packets_says_what_the_link_carries() {
+    let mut link = Link::new(1_000_000);
+    (link.capacity, link.is_brief) = (500_000, true);
+    while link.first.is_none() && link.queue < 500_000.0 {
+        link.send(740_000, 50);
+    }
+    let queue = link.queue / 500.0;
+    assert!(queue < 80.0, "{queue} ms");
 }
 
 #[test]
